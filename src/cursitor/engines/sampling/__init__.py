@@ -1,0 +1,27 @@
+"""
+Acceptance sampling, exact intervals, reproducible draws, elusion and defect rates.
+
+Callers use `intervals` and `plans` as modules and the functions named below from the package. See
+docs/algorithms/sampling.md.
+"""
+
+from cursitor.engines.sampling import intervals, plans
+from cursitor.engines.sampling.draws import DrawRefused, commitment, draw
+from cursitor.engines.sampling.elusions import Elusion, Recall, elusion, recall_from_elusion
+from cursitor.engines.sampling.sigma import DefectRate, defect_rate, dpmo_at_sigma, sigma_at_dpmo
+
+__all__ = [
+    "DefectRate",
+    "DrawRefused",
+    "Elusion",
+    "Recall",
+    "commitment",
+    "defect_rate",
+    "dpmo_at_sigma",
+    "draw",
+    "elusion",
+    "intervals",
+    "plans",
+    "recall_from_elusion",
+    "sigma_at_dpmo",
+]

@@ -1,0 +1,35 @@
+"""Set-up that every test shares: a throw-away data folder, fast password hashing, the vault on disk."""
+
+import os
+import tempfile
+
+_data = tempfile.TemporaryDirectory(prefix="cursitor-tests-")
+os.environ["CURSITOR_DATA"] = _data.name
+
+import pytest  # noqa: E402
+
+from tests import factories  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings, tmp_path):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "vault": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "vault")},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.CURSITOR_DATA = tmp_path
+    from cursitor.plumbing.vault import operations as vault
+
+    vault._known_key.cache_clear()
+
+
+@pytest.fixture
+def world(db) -> factories.World:
+    """Two parties, their people, a matter, an engagement in force and a draft order."""
+    return factories.World()

@@ -1,0 +1,2 @@
+def test_the_world_of_the_tests_stands(world):
+    assert world.order.ref == "WO-1001"

@@ -1,0 +1,246 @@
+"""Reading of RFC 5322 and MIME messages; whatever the bytes are, a message comes back with its defects named."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email.parser
+import email.policy
+import email.utils
+import quopri
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message as Part
+
+from cursitor.engines.processing import charsets
+from cursitor.engines.processing.messages import Address, Attachment, Message
+
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
+_BREAKS = re.compile(r"[\r\n\x00]+")
+_ENCODED_WORD = re.compile(r"=\?([^?\s]+?)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+_BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?[^?\s]+\?[bBqQ]\?)")
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>|[^<>\s,;()]+@[^<>\s,;()]+")
+_ADDRESS = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
+_BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
+_ANCIENT_YEAR = re.compile(r"(?<=\s)0(\d{3})(?=\s)")
+_EXTENSIONS = {"text/plain": "txt", "text/html": "html", "text/calendar": "ics", "message/rfc822": "eml"}
+
+
+def read_mail(data: bytes) -> Message:
+    """
+    Return the message in some bytes; never raises.
+
+    Defects tell what was wrong: those the standard library's parser names, a date or an attachment that could not be
+    read, nesting too deep to follow (then headers are read and the rest stands as text).
+    """
+    defects: list[str] = []
+    parsed = _parsed(data, defects)
+    text, html, attachments = _contents(parsed, data, defects)
+    sent_original = _header(parsed, "date")
+    message_ids = _message_ids(_header(parsed, "message-id"))
+    return Message(
+        message_id=message_ids[0] if message_ids else "",
+        references=_message_ids(_header(parsed, "references")),
+        in_reply_to="".join(_message_ids(_header(parsed, "in-reply-to"))[:1]),
+        conversation_index=_conversation_index(_header(parsed, "thread-index")),
+        subject=_header(parsed, "subject"),
+        from_=addresses(_raw_headers(parsed, "from") or _raw_headers(parsed, "sender")),
+        to=addresses(_raw_headers(parsed, "to")),
+        cc=addresses(_raw_headers(parsed, "cc")),
+        bcc=addresses(_raw_headers(parsed, "bcc")),
+        sent=read_date(sent_original, defects),
+        sent_original=sent_original,
+        body_text=text,
+        body_html=html,
+        attachments=attachments,
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+def read_date(written: str, defects: list[str]) -> datetime | None:
+    """
+    Return the instant that a Date header names, in UTC to the second, or None with a defect.
+
+    A year written with leading zeros is kept as it stands (year 2 is year 2). A date without a zone is taken as UTC.
+    """
+    if not written.strip():
+        defects.append("no date")
+        return None
+    ancient = _ANCIENT_YEAR.search(written)
+    try:
+        fields = email.utils.parsedate_tz(_ANCIENT_YEAR.sub(" 2000 ", written))
+        if fields is None:
+            raise ValueError(written)
+        year = int(ancient[1]) if ancient else fields[0]
+        local = datetime(year, *fields[1:5], min(fields[5], 59), tzinfo=UTC)
+        if fields[9] is None and "-0000" not in written:
+            defects.append("date without a zone, read as UTC")
+        return local - timedelta(seconds=fields[9] or 0)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        defects.append(f"date not readable: {written[:80]}")
+        return None
+
+
+def addresses(headers: tuple[str, ...]) -> tuple[Address, ...]:
+    """
+    Return the (name, address) pairs of some raw address headers; a name without an address keeps its name.
+
+    >>> addresses(('"Doe, J." <JD@x.org>, MAILER-DAEMON',))
+    (('Doe, J.', 'JD@x.org'), ('', 'MAILER-DAEMON'))
+    """
+    found: list[Address] = []
+    for header in headers:
+        try:
+            pairs = email.utils.getaddresses([header])
+        except Exception:  # noqa: BLE001 (the library's own address grammar fails on some input)
+            pairs = []
+        pairs = [(name, address) for name, address in pairs if name or address]
+        if not pairs and header.strip():
+            pairs = [("", address) for address in _ADDRESS.findall(header)] or [(header.strip(), "")]
+        found.extend((decode_words(name).strip(), decode_words(address).strip()) for name, address in pairs)
+    return tuple(found)
+
+
+def decode_words(written: str) -> str:
+    """
+    Return a header value with its RFC 2047 encoded words decoded, tolerating what senders do to them.
+
+    >>> decode_words("=?utf-8?q?Gr=C3=BC=C3=9Fe?= =?utf-8?b?IQ==?= x")
+    'Grüße! x'
+    """
+    if "=?" not in written:
+        return written
+    return _ENCODED_WORD.sub(_decoded_word, _BETWEEN_WORDS.sub(r"\1\2", _BETWEEN_WORDS.sub(r"\1\2", written)))
+
+
+def _decoded_word(match: re.Match[str]) -> str:
+    charset, encoding, payload = match[1], match[2].lower(), match[3].encode("ascii", "replace")
+    if encoding == "q":
+        return charsets.decode(quopri.decodestring(payload, header=True), charset)[0]
+    try:
+        return charsets.decode(base64.b64decode(payload + b"=" * (-len(payload) % 4)), charset)[0]
+    except (binascii.Error, ValueError):
+        return match[0]
+
+
+def _parsed(data: bytes, defects: list[str]) -> Part:
+    try:
+        return email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
+    except Exception as failure:  # noqa: BLE001 (headers can still be read when the body defeats the parser)
+        defects.append(f"body structure not followed: {type(failure).__name__}")
+    parsed = email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(data)
+    for name in ("Content-Type", "Content-Transfer-Encoding"):
+        del parsed[name]
+    return parsed
+
+
+def _raw_headers(part: Part, name: str) -> tuple[str, ...]:
+    return tuple(_unfolded(value) for key, value in part.raw_items() if key.lower() == name)
+
+
+def _unfolded(value: object) -> str:
+    raw = _BREAKS.sub(" ", _FOLD.sub("", str(value))).strip()
+    if raw.isascii():
+        return raw
+    return charsets.decode(raw.encode("utf-8", "surrogateescape"))[0]
+
+
+def _header(part: Part, name: str) -> str:
+    values = _raw_headers(part, name)
+    return decode_words(values[0]) if values else ""
+
+
+def _message_ids(value: str) -> tuple[str, ...]:
+    return tuple(_MESSAGE_ID.findall(value)) or ((value,) if value and " " not in value else ())
+
+
+def _conversation_index(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=False).hex() if value else ""
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _contents(message: Part, raw: bytes, defects: list[str]) -> tuple[str, str, tuple[Attachment, ...]]:
+    texts: list[str] = []
+    htmls: list[str] = []
+    attachments: list[Attachment] = []
+    for part in _leaves(message, defects):
+        mime = part.get_content_type()
+        if mime.startswith("multipart/"):
+            texts.append(_text(part))
+        elif mime in ("text/plain", "text/html") and not _is_attached(part):
+            (texts if mime == "text/plain" else htmls).append(_text(part))
+        else:
+            attachments.append(_attachment(part, mime, raw, len(attachments) + 1, defects))
+    return "\n".join(texts), "\n".join(htmls), tuple(attachments)
+
+
+def _leaves(message: Part, defects: list[str]) -> Iterator[Part]:
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        defects.extend(type(defect).__name__ for defect in part.defects)
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting.extend(child for child in reversed(payload) if isinstance(child, Part))
+        else:
+            yield part
+
+
+def _is_attached(part: Part) -> bool:
+    try:
+        return part.get_content_disposition() == "attachment" or bool(part.get_filename())
+    except Exception:  # noqa: BLE001 (a parameter that cannot be read still says that there is one)
+        return True
+
+
+def _text(part: Part) -> str:
+    return charsets.decode(_payload(part), _charset(part))[0].replace("\r\n", "\n")
+
+
+def _charset(part: Part) -> str | None:
+    try:
+        charset = part.get_param("charset")
+        return charset[2] if isinstance(charset, tuple) else charset
+    except Exception:  # noqa: BLE001 (a charset that cannot be read is guessed)
+        return None
+
+
+def _payload(part: Part) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except Exception:  # noqa: BLE001 (a payload that cannot be decoded stands as it is written)
+        payload = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _attachment(part: Part, mime: str, raw: bytes, position: int, defects: list[str]) -> Attachment:
+    is_message = isinstance(part.get_payload(), list)
+    data = _flattened(part, raw, defects) if is_message else _payload(part)
+    return Attachment(_file_name(part) or f"part-{position}.{_EXTENSIONS.get(mime, 'bin')}", mime, data)
+
+
+def _flattened(part: Part, raw: bytes, defects: list[str]) -> bytes:
+    ending = "\r\n" if b"\r\n" in raw[:2048] else "\n"
+    policy = email.policy.compat32.clone(linesep=ending, mangle_from_=False, max_line_length=None)
+    blocks: list[bytes] = []
+    for child in part.get_payload():
+        try:
+            blocks.append(child.as_bytes(policy=policy))  # type: ignore[union-attr]
+        except Exception as failure:  # noqa: BLE001 (a part that cannot be written again is named, not lost)
+            defects.append(f"attached message not rebuilt: {type(failure).__name__}")
+            blocks.append(str(child).encode("utf-8", "surrogateescape"))
+    flat = b"".join(blocks)
+    if _header(part, "content-transfer-encoding").lower() == "base64" and _BASE64_ONLY.fullmatch(flat.strip()):
+        return base64.b64decode(flat)
+    return flat
+
+
+def _file_name(part: Part) -> str:
+    try:
+        name = part.get_filename() or ""
+    except Exception:  # noqa: BLE001 (an unreadable name is replaced by one that counts the part)
+        name = ""
+    return decode_words(_unfolded(name)).strip()[:255]

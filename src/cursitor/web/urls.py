@@ -1,12 +1,8 @@
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-
-def health(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok\n", content_type="text/plain")
-
+from cursitor.web import health
 
 urlpatterns = [
-    path("health", health, name="health"),
+    path("health", health.health, name="health"),
     path("accounts/", include("allauth.urls")),
 ]

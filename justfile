@@ -1,0 +1,33 @@
+# Every daily command. `just` alone lists them.
+set shell := ["bash", "-euc"]
+
+_default:
+    @just --list
+
+# Set up and start with the demo
+run *arguments:
+    ./run {{arguments}}
+
+# The whole suite, both databases
+test *arguments:
+    ./test {{arguments}}
+
+# Under a minute: no browser, no PostgreSQL, nothing slow
+test-fast:
+    ./test --fast --database sqlite
+
+# Format and mend what can be mended
+tidy:
+    .venv/bin/ruff check --fix --quiet . && .venv/bin/ruff format --quiet .
+
+# Make requirements.lock anew from pyproject.toml
+lock:
+    .venv/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --quiet -o requirements.lock
+
+# Print the figures that the documentation claims, beside a peer in the same run
+bench name *arguments:
+    .venv/bin/python bench/{{name}}.py {{arguments}}
+
+# Write the query counts of every page anew, after a change that was meant
+query-counts:
+    CURSITOR_UPDATE_QUERY_COUNTS=1 .venv/bin/pytest tests/architecture/test_query_counts.py

@@ -1,0 +1,42 @@
+"""The `cursitor` command: one module per group of commands."""
+
+import os
+
+import click
+
+
+class Commands(click.Group):
+    """Commands are imported when they are called, so that `--help` answers at once."""
+
+    modules = {
+        "start": "service",
+        "worker": "service",
+        "setup": "service",
+    }
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(self.modules)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        module = self.modules.get(name)
+        if module is None:
+            return None
+        _set_up_django()
+        from importlib import import_module
+
+        return getattr(import_module(f"cursitor.web.cli.{module}"), name)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="cursitor")
+def main() -> None:
+    """Run legal process outsourcing: a deliverable carries its own proof."""
+
+
+def _set_up_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cursitor.web.settings")
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()

@@ -1,0 +1,29 @@
+"""What a monitor asks: does the database answer, is its schema ours, and does a worker take what is due."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from cursitor.plumbing.outbox.models import Message
+
+PATIENCE = timedelta(minutes=2)
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 with status "ok", or 503 and what is wrong. Nothing here needs a sign-in, nothing tells a secret."""
+    executor = MigrationExecutor(connection)
+    pending = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    waiting = Message.objects.filter(done_at=None, dead_at=None, due_at__lt=timezone.now())
+    late = waiting.filter(due_at__lt=timezone.now() - PATIENCE, lease_until=None).exists()
+    found = {
+        "status": "degraded" if pending or late else "ok",
+        "database": connection.vendor,
+        "schema": "behind" if pending else "current",
+        "due": waiting.count(),
+        "worker": "behind" if late else "keeping up",
+        "dead": Message.objects.exclude(dead_at=None).count(),
+    }
+    return JsonResponse(found, status=503 if found["status"] != "ok" else 200)

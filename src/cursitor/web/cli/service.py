@@ -88,17 +88,8 @@ def _clear() -> None:
 def _running(host: str, port: int) -> Iterator[list[subprocess.Popen]]:
     """Yield the web server and the worker as child processes and stop both cleanly, in every case."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    web = [
-        HERE / "granian",
-        "--interface",
-        "wsgi",
-        "cursitor.web.wsgi:application",
-        "--host",
-        host,
-        "--port",
-        str(port),
-    ]
-    quiet = ["--workers", "1", "--blocking-threads", "8", "--log-level", "warning"]
+    web = [str(HERE / "granian"), "--interface", "wsgi", "cursitor.web.wsgi:application"]
+    web += ["--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "8", "--log-level", "warning"]
     environment = {**os.environ, "CURSITOR_URL": os.environ.get("CURSITOR_URL", f"http://{host}:{port}")}
     commands = (web, [str(HERE / "cursitor"), "worker"])
     parts = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]

@@ -48,6 +48,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "PATH_DRIVE": (Severity.ERROR, "A path names a drive; it was not followed."),
     "PATH_TRAVERSAL": (Severity.ERROR, "A path climbs out of the volume; it was not followed."),
     "PATH_CONTROL_CHARACTER": (Severity.ERROR, "A path holds a control character; it was not followed."),
+    "DATE_IMPOSSIBLE": (Severity.WARNING, "There is no such day or hour; the value was kept as text."),
     "FILE_MISSING": (Severity.ERROR, "The volume does not hold the file."),
     "FILE_CASE_DIFFERS": (Severity.WARNING, "The volume holds the file under a name of different case."),
     "FILE_CASE_AMBIGUOUS": (Severity.ERROR, "Several files differ from this name in case only."),

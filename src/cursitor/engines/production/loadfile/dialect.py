@@ -19,6 +19,7 @@ _BOMS = (
 _DELIMITERS = (FIELD, "|", "\t", ",", ";", "^")
 _QUALIFIERS = (THORN, '"', "^")
 _SAMPLE_LINES = 200
+_SAMPLE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def detect(sample: bytes) -> Dialect:
     """
     encoding, bom = _encoding(sample)
     draft = Dialect("", encoding, FIELD, THORN, newline_mark=REGISTERED)
-    text = mend(decoder(encoding).decode(sample[len(bom) :]), draft)[0]
+    text = mend(decoder(encoding).decode(sample[len(bom) : _SAMPLE_BYTES]), draft)[0]
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip()][:_SAMPLE_LINES]
     delimiter = _delimiter(lines)
     qualifier = _qualifier(lines, delimiter)
@@ -140,11 +141,11 @@ def _eight_bit(sample: bytes) -> str:
     # A file cut in the middle of a character must not count as broken.
     text = re.sub("[\udc80-\udcff]{1,3}$", "", sample.decode("utf-8", "surrogateescape"))
     strays = Counter(re.findall("[\udc80-\udcff]", text))
-    delimiters = strays["\udcfe"] + strays["\udcae"]
-    n_proper = sum(character > "\x7f" for character in text) - strays.total()
-    if strays.total() == 0 or n_proper > strays.total() - delimiters:
+    if not strays:
         return "utf-8"
-    return "cp1252"
+    n_proper = len(re.findall("[^\x00-\x7f]", text)) - strays.total()
+    n_delimiters = strays["\udcfe"] + strays["\udcae"]
+    return "utf-8" if n_proper > strays.total() - n_delimiters else "cp1252"
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -30,7 +30,7 @@ class Class(StrEnum):
     CRASHED = "crashed"
 
 
-class ProcessingException(Exception):  # noqa: N818 (the exceptions report is the term of the trade)
+class ProcessingException(Exception):
     """Raised when a file, or a part of it, cannot be read; carries stage, class and a sentence for the report."""
 
     def __init__(self, stage: Stage, class_: Class, message: str) -> None:

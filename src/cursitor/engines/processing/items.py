@@ -231,10 +231,7 @@ def _mail(item: ProcessedItem, message: Message, limits: Limits) -> ProcessedIte
 def _children(
     item: ProcessedItem, attachments: tuple[Attachment, ...], file: BinaryIO, limits: Limits
 ) -> Iterator[Child]:
-    if item.is_container:
-        children = _opened(item.kind, file, limits)
-    else:
-        children = containers.attached(attachments, limits)
+    children = _opened(item.kind, file, limits) if item.is_container else containers.attached(attachments, limits)
     if item.place.depth < limits.depth:
         yield from children
     elif next(children, None) is not None:

@@ -15,6 +15,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 65536
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Labels that mail programs write and Python does not know, with what they mean.
 _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
@@ -79,6 +80,20 @@ def decode_prefix(data: bytes, n_characters: int, declared: str | None = None) -
         return text[:n_characters], codec
     _, codec = decode(data[:_SAMPLE_BYTES].rpartition(b"\n")[0] or data[:_SAMPLE_BYTES], declared)
     return data[: 4 * n_characters].decode(codec, "replace")[:n_characters], codec
+
+
+def storable(text: str) -> str:
+    """
+    Return text that every database and every UTF-8 file can hold: no NUL, surrogate pairs joined, lone halves replaced.
+
+    >>> storable("a\\x00b \\ud83d\\ude00 \\ud83d")
+    'ab 😀 \ufffd'
+    """
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    if not text.isascii() and _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _decoded(data: bytes, codec: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from cursitor.engines.processing import charsets
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.limits import Budget, Limits
 from cursitor.engines.processing.messages import Attachment
@@ -42,7 +43,7 @@ def label(name: str) -> str:
     >>> label("../../etc/pass\\nwd")
     '../../etc/pass wd'
     """
-    return _UNSAFE_IN_LABEL.sub(" ", name)[:1000]
+    return _UNSAFE_IN_LABEL.sub(" ", charsets.storable(name))[:1000]
 
 
 def is_maildir_message(path: str) -> bool:

@@ -86,11 +86,11 @@ def _first_with_text(readers: tuple[Reader, ...], kind: Kind, data: bytes, name:
 
 
 def _within(extraction: Extraction, limits: Limits) -> Extraction:
-    text = extraction.text.replace("\x00", "").replace("\r\n", "\n")
+    text = charsets.storable(extraction.text).replace("\r\n", "\n")
     is_cut = extraction.is_truncated or len(text) > limits.text_characters
     return Extraction(
         text[: limits.text_characters],
-        extraction.metadata,
+        {key: charsets.storable(value) for key, value in extraction.metadata.items()},
         extraction.pages,
         extraction.language,
         extraction.extractor,

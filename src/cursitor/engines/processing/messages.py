@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cursitor.engines.processing import charsets
+
+_STRINGS = ("message_id", "in_reply_to", "subject", "sent_original", "body_text", "body_html")
+
 Address = tuple[str, str]
 """Display name and address, each possibly empty, as found."""
 
@@ -44,6 +48,16 @@ class Message:
     body_html: str = ""
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make every string one that can be stored, whatever the sender put there."""
+        for name in _STRINGS:
+            object.__setattr__(self, name, charsets.storable(getattr(self, name)))
+        for name in ("from_", "to", "cc", "bcc"):
+            pairs = tuple((charsets.storable(who), charsets.storable(where)) for who, where in getattr(self, name))
+            object.__setattr__(self, name, pairs)
+        for name in ("references", "defects"):
+            object.__setattr__(self, name, tuple(charsets.storable(text) for text in getattr(self, name)))
 
 
 def written(addresses: tuple[Address, ...]) -> str:

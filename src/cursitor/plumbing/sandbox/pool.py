@@ -24,8 +24,7 @@ from cursitor.plumbing.sandbox import frames, zygote
 
 _START_SECONDS = 60.0
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-_START = "from cursitor.plumbing.refusal import Refusal
-from cursitor.plumbing.sandbox import zygote; zygote.main({descriptor}, {parent})"
+_START = "from cursitor.plumbing.sandbox import zygote; zygote.main({descriptor}, {parent})"
 
 
 class SandboxUnavailable(Refusal):

@@ -40,6 +40,8 @@ def put(*, scope: str, source: BinaryIO | bytes, at: datetime) -> Blob:
         with transaction.atomic():
             return Blob.objects.create(scope=scope, sha256=digest, size=hashing.size, stored_as=name, stored_at=at)
     except IntegrityError:
+        # Somebody stored the same bytes in the meantime: theirs is the blob, ours is not needed.
+        storages["vault"].delete(name)
         return Blob.objects.get(scope=scope, sha256=digest)
 
 
@@ -49,24 +51,43 @@ def read(blob: Blob) -> bytes:
 
 
 def chunks(blob: Blob) -> Iterator[bytes]:
-    """Yield the plain text in pieces of 64 KiB. :raises cipher.Damaged: at the first altered piece."""
-    with storages["vault"].open(blob.stored_as) as sealed:
-        yield from cipher.decrypt(key=_known_key(blob.scope), associated=blob.scope.encode(), source=sealed)
+    """
+    Yield the plain text in pieces of at most 64 KiB.
+
+    The last piece comes only when the digest of all of them is the blob's, so that nobody is given the whole of a
+    file that was put in the place of another.
+    :raises cipher.Damaged: at the first altered piece, when the file is missing, or at the end.
+    """
+    digest, held = hashlib.sha256(), b""
+    for piece in _opened(blob):
+        digest.update(piece)
+        if held:
+            yield held
+        held = piece
+    if digest.hexdigest() != blob.sha256:
+        raise cipher.Damaged(f"The bytes of {blob} have another digest than their name.")
+    yield held
 
 
 def verify(blob: Blob) -> None:
-    """Read the blob to its end and compare its digest. :raises cipher.Damaged: when it is not what was put in."""
-    digest = hashlib.sha256()
-    for piece in chunks(blob):
-        digest.update(piece)
-    if digest.hexdigest() != blob.sha256:
-        raise cipher.Damaged(f"The bytes of {blob} have another digest than their name.")
+    """Read the blob to its end. :raises cipher.Damaged: when it is not what was put in."""
+    for _ in chunks(blob):
+        pass
 
 
 def shred(*, scope: str) -> None:
     """Destroy the key of a scope. Its blobs can never be read again; their digests stay."""
     DataKey.objects.filter(scope=scope).delete()
-    _known_key.cache_clear()
+
+
+def _opened(blob: Blob) -> Iterator[bytes]:
+    key = _known_key(blob.scope)
+    try:
+        sealed = storages["vault"].open(blob.stored_as)
+    except FileNotFoundError as error:
+        raise cipher.Damaged(f"The stored file of {blob} is missing.") from error
+    with sealed:
+        yield from cipher.decrypt(key=key, associated=blob.scope.encode(), source=sealed)
 
 
 class _Hashing(io.RawIOBase):
@@ -91,14 +112,29 @@ def _key(scope: str, at: datetime) -> bytes:
     return _known_key(scope)
 
 
-@lru_cache(maxsize=256)
 def _known_key(scope: str) -> bytes:
     wrapped = DataKey.objects.filter(scope=scope).values_list("wrapped", flat=True).first()
     if wrapped is None:
         raise cipher.Damaged(f"The key of {scope} has been destroyed.")
-    return cipher.unwrap(master=master_key(), wrapped=bytes(wrapped), scope=scope)
+    return _unwrapped(scope, bytes(wrapped), settings.CURSITOR_MASTER_KEY)
+
+
+@lru_cache(maxsize=256)
+def _unwrapped(scope: str, wrapped: bytes, master: str) -> bytes:
+    # The wrapped key is part of the cache's key: a key that was rolled back or shredded is never used again.
+    return cipher.unwrap(master=bytes.fromhex(master), wrapped=wrapped, scope=scope)
 
 
 def master_key() -> bytes:
     """Return the 32 bytes that wrap every key of this installation (CURSITOR_MASTER_KEY or a file beside the data)."""
     return bytes.fromhex(settings.CURSITOR_MASTER_KEY)
+
+
+def seal(secret: bytes, *, scope: str) -> bytes:
+    """Encrypt a small secret under the installation's key, bound to its scope: opened by `unseal` alone."""
+    return cipher.wrap(master=master_key(), key=secret, scope=scope)
+
+
+def unseal(sealed: bytes, *, scope: str) -> bytes:
+    """:raises cipher.Damaged: when it is not what `seal` gave for this scope."""
+    return cipher.unwrap(master=master_key(), wrapped=sealed, scope=scope)

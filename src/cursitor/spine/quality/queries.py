@@ -1,0 +1,143 @@
+"""What quality knows: plans, rates with their intervals, what stands in the way, whether a signature holds."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from cursitor.engines import sampling
+from cursitor.engines.sampling import intervals, plans
+from cursitor.plumbing.vault import cipher
+from cursitor.plumbing.vault import operations as vault
+from cursitor.spine.people.models import Person
+from cursitor.spine.quality import access
+from cursitor.spine.quality.choices import DefectSeverity, LotState, Scheme
+from cursitor.spine.quality.models import Defect, Inspection, Lot, Sample, SignOff
+from cursitor.spine.work import registry
+from cursitor.spine.work.models import Deliverable, WorkOrder
+
+COUNTED = frozenset({DefectSeverity.CRITICAL, DefectSeverity.MAJOR})
+UPHELD = Q(severity__in=COUNTED, set_aside_by=None)
+
+
+@dataclass(frozen=True)
+class DefectRate:
+    """x defective of n inspected units, with the exact 95 % interval as shares in [0, 1]."""
+
+    x: int
+    n: int
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class SignOffState:
+    """Whether a release is signed and still holds. `changed`: paths whose bytes are not what was signed."""
+
+    sign_off: SignOff | None
+    changed: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return self.sign_off is not None and not self.changed
+
+
+def units_not_accepted(order: WorkOrder) -> list[registry.InspectionUnit]:
+    """Return the finished units of the order that no accepted lot holds, in order of key."""
+    accepted: set[str] = set()
+    for units in order.lots.filter(state=LotState.ACCEPTED).values_list("units", flat=True):
+        accepted.update(units)
+    found = registry.line_of(order).inspection_units(order)
+    return sorted((unit for unit in found if unit.key not in accepted), key=lambda unit: unit.key)
+
+
+def plan(lot: Lot, *, size: int) -> plans.Plan:
+    """Return the sampling plan of the lot for `size` units, by its scheme."""
+    if lot.scheme == Scheme.ZERO_ACCEPTANCE:
+        return plans.zero_acceptance(lot_size=size, limiting_quality=float(lot.limiting_quality) / 100)
+    if size < 2:
+        return plans.zero_acceptance(lot_size=size, limiting_quality=0.5)
+    return plans.normal_single(lot_size=size, aql=f"{lot.aql.normalize():f}")
+
+
+def defective_units(lot: Lot) -> int:
+    """Count the inspected units with a critical or major defect that was not set aside."""
+    defects = Defect.objects.filter(UPHELD, inspection__sample__lot=lot)
+    return defects.values("inspection__sample").distinct().count()
+
+
+def lot_rate(lot: Lot) -> DefectRate | None:
+    """Return the lot's defect rate; None while nothing is inspected, because a rate needs its n."""
+    n = Inspection.objects.filter(sample__lot=lot).count()
+    return _rate(defective_units(lot), n)
+
+
+def order_rates(orders: "QuerySet[WorkOrder] | list[WorkOrder]") -> dict[int, DefectRate]:
+    """Return the defect rate of each order over its decided lots, by key of the order. Two queries, however many."""
+    inspections = Inspection.objects.filter(sample__lot__order__in=orders).exclude(sample__lot__decided_at=None)
+    defects = Defect.objects.filter(UPHELD, inspection=OuterRef("pk"))
+    counted = inspections.annotate(is_defective=Exists(defects)).values("sample__lot__order")
+    rows = counted.annotate(n=Count("pk"), x=Count("pk", filter=Q(is_defective=True)))
+    rates = {row["sample__lot__order"]: _rate(row["x"], row["n"]) for row in rows.order_by("sample__lot__order")}
+    return {order: rate for order, rate in rates.items() if rate is not None}
+
+
+def next_sample(*, person: Person, lot: Lot) -> Sample | None:
+    """Return the first drawn unit of the lot that this person may inspect."""
+    return access.samples_to_inspect(person).filter(lot=lot).order_by("position").first()
+
+
+def release_blockers(order: WorkOrder) -> list[registry.Blocker]:
+    """Return all that stands between the order and its release, each with a reason."""
+    blockers = list(registry.line_of(order).blockers(order))
+    if order.lots.filter(state__in=[LotState.COMMITTED, LotState.DRAWN]).exists():
+        blockers.append(registry.Blocker("lot-open", "A lot is not decided yet.", f"/quality/orders/{order.ref}/"))
+    outside = len(units_not_accepted(order))
+    if outside:
+        sentence = f"{outside} finished units are in no accepted lot."
+        blockers.append(registry.Blocker("outside-lots", sentence, f"/quality/orders/{order.ref}/"))
+    return blockers
+
+
+def changed_files(deliverable: Deliverable) -> tuple[str, ...]:
+    """Read every byte of the deliverable and return the paths that are not what was delivered."""
+    changed = []
+    for file in deliverable.files.select_related("blob").order_by("path"):
+        try:
+            vault.verify(file.blob)
+        except (cipher.Damaged, OSError):
+            changed.append(file.path)
+        else:
+            if file.sha256 != file.blob.sha256:
+                changed.append(file.path)
+    return tuple(changed)
+
+
+def sign_off_state(deliverable: Deliverable) -> SignOffState:
+    """Return whether the release is signed and whether what was signed is still what is there."""
+    signed = SignOff.objects.filter(deliverable=deliverable).select_related("attorney", "licence").first()
+    if signed is None:
+        return SignOffState(None, ())
+    changed = set(changed_files(deliverable))
+    signed_lines = set(signed.statement.splitlines())
+    for file in deliverable.files.all():
+        if f"{file.sha256}  {file.size}  {file.path}" not in signed_lines:
+            changed.add(file.path)
+    return SignOffState(signed, tuple(sorted(changed)))
+
+
+def verify_draw(lot: Lot) -> bool:
+    """Return whether the revealed seed is the committed one and draws exactly this sample again."""
+    if lot.seed is None:
+        return False
+    seed = bytes(lot.seed)
+    drawn = sampling.draw(seed=seed, keys=lot.units, n=lot.sample_size)
+    kept = tuple(lot.samples.order_by("position").values_list("unit", flat=True))
+    return sampling.commitment(seed) == lot.seed_commitment and drawn == kept
+
+
+def _rate(x: int, n: int) -> DefectRate | None:
+    if not n:
+        return None
+    interval = intervals.clopper_pearson(x=x, n=n)
+    return DefectRate(x=x, n=n, rate=x / n, low=interval.low, high=interval.high)

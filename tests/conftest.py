@@ -8,7 +8,7 @@ os.environ["CURSITOR_DATA"] = _data.name
 
 import pytest  # noqa: E402
 
-from tests import factories  # noqa: E402
+from tests import factories, flushing  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +24,12 @@ def _test_settings(settings, tmp_path):
     }
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.CURSITOR_DATA = tmp_path
-    from cursitor.plumbing.vault import operations as vault
 
-    vault._known_key.cache_clear()
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_can_be_flushed():
+    with flushing.lifting_triggers():
+        yield
 
 
 @pytest.fixture

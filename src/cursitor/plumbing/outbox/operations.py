@@ -11,6 +11,8 @@ from cursitor.plumbing.outbox.models import Message
 
 LEASE = timedelta(seconds=15)
 MAX_ATTEMPTS = 8
+KEPT = timedelta(days=7)
+WORKERS_DIED = "The worker died each time it did this."
 
 
 def post(*, topic: str, at: datetime, key: str = "", **payload: Any) -> None:
@@ -35,10 +37,17 @@ def post(*, topic: str, at: datetime, key: str = "", **payload: Any) -> None:
 
 
 def lease(*, at: datetime, topics: frozenset[str]) -> Message | None:
-    """Take the message that has been due longest, or None. Two workers never hold one message."""
-    free = Q(lease_until=None) | Q(lease_until__lt=at)
+    """
+    Take the message that has been due longest, or None. Two workers never hold one message.
+
+    A message whose lease ran out belonged to a worker that died; it is taken again, eight times at most.
+    """
+    waiting = Message.objects.filter(topic__in=topics, done_at=None, dead_at=None, due_at__lte=at)
+    due = waiting.filter(Q(lease_until=None) | Q(lease_until__lt=at))
+    if not due.exists():
+        return None
     with transaction.atomic():
-        due = Message.objects.filter(free, topic__in=topics, done_at=None, dead_at=None, due_at__lte=at)
+        due.filter(attempts__gte=MAX_ATTEMPTS).update(dead_at=at, error=WORKERS_DIED)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         message = due.order_by("due_at", "pk").first()
@@ -57,24 +66,25 @@ def renew(*, message: Message, at: datetime) -> bool:
 
 
 def finish(*, message: Message, at: datetime) -> None:
+    """Mark the message done, unless its lease has passed to another worker."""
     _held(message).update(done_at=at, error="")
 
 
 def fail(*, message: Message, at: datetime, error: str) -> None:
-    """Put the message back with a growing delay; after eight attempts a person must look at it."""
+    """
+    Put the message back with a growing delay; after eight attempts a person must look at it.
+
+    If another message with the same key already waits, this one is done: the other will do the same work.
+    """
     if message.attempts >= MAX_ATTEMPTS:
         _held(message).update(dead_at=at, error=error)
         return
-    delay = timedelta(seconds=2**message.attempts)
-    if (
-        message.key
-        and Message.objects.filter(
-            topic=message.topic, key=message.key, done_at=None, dead_at=None, lease_until=None
-        ).exists()
-    ):
+    again = at + timedelta(seconds=2**message.attempts)
+    try:
+        with transaction.atomic():
+            _held(message).update(due_at=again, lease_until=None, lease_token="", error=error)
+    except IntegrityError:
         _held(message).update(done_at=at, error=error)
-        return
-    _held(message).update(due_at=at + delay, lease_until=None, lease_token="", error=error)
 
 
 def retry_dead(*, message: Message, at: datetime) -> None:
@@ -84,7 +94,14 @@ def retry_dead(*, message: Message, at: datetime) -> None:
     )
 
 
+def sweep(*, at: datetime) -> int:
+    """Remove messages done more than a week ago and return how many. Dead ones stay until somebody looks."""
+    n_removed, _ = Message.objects.filter(done_at__lt=at - KEPT).delete()
+    return n_removed
+
+
 def waiting() -> int:
+    """Return how many messages have neither been done nor given up."""
     return Message.objects.filter(done_at=None, dead_at=None).count()
 
 

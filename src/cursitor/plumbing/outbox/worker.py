@@ -1,14 +1,16 @@
 """The loop that takes messages and runs their handlers."""
 
+import functools
 import importlib
 import importlib.util
 import logging
 import threading
 import traceback
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.apps import apps
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from cursitor.plumbing.outbox import operations
@@ -18,6 +20,7 @@ log = logging.getLogger("cursitor.worker")
 
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
+_timers: set[str] = set()
 
 
 def handles(topic: str) -> Callable[[Handler], Handler]:
@@ -30,6 +33,35 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def every(interval: timedelta, topic: str) -> Callable[[Handler], Handler]:
+    """
+    Register a handler that runs at every interval: a timer.
+
+    A timer is a row: a message that, when it is taken, first posts its successor and then does its work. It goes on
+    after a crash, and if the work does not succeed the successor comes all the same. The worker posts the first one.
+    """
+
+    def register(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        def repeat() -> None:
+            with transaction.atomic():
+                operations.post(topic=topic, at=timezone.now() + interval, key="timer")
+            handler()
+
+        handles(topic)(repeat)
+        _timers.add(topic)
+        return handler
+
+    return register
+
+
+def arm_timers(*, at: datetime) -> None:
+    """Post the first message of every timer that has none waiting."""
+    with transaction.atomic():
+        for topic in sorted(_timers & load_handlers()):
+            operations.post(topic=topic, at=at, key="timer")
 
 
 def load_handlers() -> frozenset[str]:
@@ -61,11 +93,20 @@ def run_once(topics: frozenset[str]) -> bool:
 
 
 def run(*, stop: threading.Event, idle_seconds: float = 0.5) -> None:
-    """Work until `stop` is set; a message under way is finished first."""
+    """Work until `stop` is set; a message under way is finished first. A database that is away is waited for."""
     topics = load_handlers()
+    armed = False
     while not stop.is_set():
         close_old_connections()
-        if not run_once(topics):
+        try:
+            if not armed:
+                arm_timers(at=timezone.now())
+                armed = True
+            is_idle = not run_once(topics)
+        except OperationalError:
+            log.exception("the database does not answer")
+            is_idle = True
+        if is_idle:
             stop.wait(idle_seconds)
 
 

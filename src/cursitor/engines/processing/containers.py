@@ -15,7 +15,10 @@ from cursitor.engines.processing.limits import Budget, Limits
 from cursitor.engines.processing.messages import Attachment
 
 _CHUNK = 1024 * 1024
-_FROM_LINE = re.compile(rb"From (?:\S+ +|.{0,300} )?.{0,60}(?:\d\d:\d\d|\d{4})")
+_FROM_WITH_TIME = re.compile(rb"From .{0,300}\d:\d\d")
+_FROM_ALONE = re.compile(rb"From \S+[ \t]*\r?\n?$")
+_FROM_DASH = re.compile(rb"From -[ \t]*\r?\n?$")
+_HEADER_LINE = re.compile(rb">?From |[!-9;-~]{1,76}:")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 _BARE_FROM = re.compile(rb"^From ", re.M)
 _CONTENT_LENGTH = re.compile(rb"Content-Length:[ \t]*(\d{1,15})[ \t]*\r?$", re.I)
@@ -152,22 +155,23 @@ def read_mbox(file: BinaryIO, limits: Limits) -> Iterator[Child]:
     """
     Yield the messages of a mailbox file, holding no more than one of them.
 
-    Reads mboxo, mboxrd, mboxcl and mboxcl2: a message ends at a `From ` line after an empty line, or where its
-    Content-Length says, if the file can seek and a `From ` line or the end indeed follows there. Quoting of `From `
-    is taken back, except where a Content-Length holds and unquoted lines show that there is none.
+    Reads mboxo, mboxrd, mboxcl and mboxcl2: a message ends where its Content-Length says, if the file can seek and a
+    `From ` line or the end indeed follows there, and else at a `From ` line: one with a time of day (or a bare dash)
+    before a header line, or after an empty line any other that has a single word and headers, or a time, behind it.
+    Quoting of `From ` is taken back, except where a Content-Length holds and unquoted lines show that there is none.
     A message larger than `item_bytes` comes out as a child with an exception.
     Source: Hall, "mbox formats", qmail 1.01 mbox(5); RFC 4155.
     :raises ProcessingException: corrupt, when the file does not begin with a `From ` line.
     :raises LimitHit: when there are more messages or bytes than allowed.
     """
-    first = _skip_blank_lines(file)
-    if not first.startswith(b"From "):
+    lines = _Lines(file)
+    if not lines.first().startswith(b"From "):
         raise ProcessingException(Stage.EXPAND, Class.CORRUPT, 'The mailbox does not begin with a "From " line.')
     budget = Budget(limits)
     more = True
     while more:
         budget.count_child()
-        mail = _MailboxMessage(file, limits.item_bytes)
+        mail = _MailboxMessage(lines, limits.item_bytes)
         more = mail.read()
         budget.count_bytes(len(mail.data))
         name = f"message-{budget.n_children:06}.eml"
@@ -178,18 +182,38 @@ def read_mbox(file: BinaryIO, limits: Limits) -> Iterator[Child]:
             yield Child(name, mail.unquoted())
 
 
-def _skip_blank_lines(file: BinaryIO) -> bytes:
-    line = file.readline(_CHUNK)
-    while line and not line.strip(b"\r\n\xef\xbb\xbf"):
-        line = file.readline(_CHUNK)
-    return line.removeprefix(b"\xef\xbb\xbf")
+class _Lines:
+    """The lines of a mailbox, of which the next may be looked at before it is taken."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.ahead: bytes | None = None
+
+    def first(self) -> bytes:
+        """Take the first line that is not blank."""
+        line = self.take()
+        while line and not line.strip(b"\r\n\xef\xbb\xbf"):
+            line = self.take()
+        return line.removeprefix(b"\xef\xbb\xbf")
+
+    def take(self) -> bytes:
+        """Take the next line, at most one chunk of it; empty at the end."""
+        line, self.ahead = self.ahead, None
+        return self.file.readline(_CHUNK) if line is None else line
+
+    def next(self) -> bytes:
+        """Look at the next line."""
+        if self.ahead is None:
+            self.ahead = self.file.readline(_CHUNK)
+        return self.ahead
 
 
 class _MailboxMessage:
-    """One message on its way out of a mailbox; the file stands behind its `From ` line at the start."""
+    """One message on its way out of a mailbox; the lines stand behind its `From ` line at the start."""
 
-    def __init__(self, file: BinaryIO, at_most: int) -> None:
-        self.file = file
+    def __init__(self, lines: _Lines, at_most: int) -> None:
+        self.lines = lines
+        self.file = lines.file
         self.at_most = at_most
         self.data = bytearray()
         self.is_too_large = False
@@ -202,8 +226,8 @@ class _MailboxMessage:
             self.has_true_length = True
             self._take(content_length)
         blank_before = True
-        while line := self.file.readline(_CHUNK):
-            if blank_before and line.startswith(b"From ") and _FROM_LINE.match(line):
+        while line := self.lines.take():
+            if line.startswith(b"From ") and self._separates(line, blank_before=blank_before):
                 self._drop_separator()
                 return True
             blank_before = line in (b"\n", b"\r\n")
@@ -211,9 +235,16 @@ class _MailboxMessage:
         self._drop_separator()
         return False
 
+    def _separates(self, line: bytes, *, blank_before: bool) -> bool:
+        following = self.lines.next()
+        has_time = bool(_FROM_WITH_TIME.match(line))
+        if _HEADER_LINE.match(following):
+            return has_time or bool(_FROM_DASH.match(line)) or (blank_before and bool(_FROM_ALONE.match(line)))
+        return blank_before and has_time and not following.strip()
+
     def _read_header(self) -> int | None:
         content_length = None
-        while line := self.file.readline(_CHUNK):
+        while line := self.lines.take():
             self._keep(line)
             if line in (b"\n", b"\r\n"):
                 return content_length

@@ -21,14 +21,15 @@ import python_calamine
 import xberg
 from xberg import options
 
-from cursitor.engines.processing import charsets, markup, mime, protection
+from cursitor.engines.processing import charsets, markup, mime, protection, rtf
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
-from cursitor.engines.processing.kinds import WEB_ARCHIVE, Group, Kind
+from cursitor.engines.processing.kinds import RTF, WEB_ARCHIVE, Group, Kind
 from cursitor.engines.processing.limits import Limits
 from cursitor.engines.processing.messages import Message, written
 
 _PDF_PASSWORD_ERROR = 4
-_PACKAGE_TEXT_SUFFIXES = (".xml", ".fpage")
+_PACKAGE_TEXT_SUFFIXES = (".xml", ".fpage", ".apxl", ".html", ".htm")
+_WORD_TAGS = ("{*}t", "{*}v", "{*}Text", "{*}Glyphs", "{http://developer.apple.com/namespaces/sf}p")
 _PROTECTION_SIGNS = ("password", "encrypted")
 
 
@@ -264,18 +265,21 @@ def _package_parts(kind: Kind, data: bytes, name: str, limits: Limits) -> Extrac
                 n_bytes += part.file_size
                 if n_bytes > limits.item_bytes:
                     break
-                words.extend(_part_words(package.read(part)))
+                words.extend(_part_words(part.filename, package.read(part)))
     except Exception as failure:
         raise _named(failure, "package") from failure
     return Extraction(markup.tidy("\n".join(words)), _properties(data), extractor="package parts")
 
 
-def _part_words(data: bytes) -> Iterator[str]:
+def _part_words(name: str, data: bytes) -> Iterator[str]:
+    if name.endswith((".html", ".htm")):
+        yield markup.html_text(charsets.decode(data, _declared_charset(data))[0])
+        return
     try:
         root = markup.xml_root(data)
     except (lxml.etree.XMLSyntaxError, ValueError):
         return
-    for element in root.iter("{*}t", "{*}v", "{*}Text", "{*}Glyphs"):
+    for element in root.iter(*_WORD_TAGS):
         # A cell of type s holds the number of a shared string, which is listed in a part of its own.
         is_reference = element.getparent() is not None and element.getparent().get("t") == "s"
         words = element.get("UnicodeString") or "".join(element.itertext())
@@ -326,6 +330,11 @@ def _named(failure: Exception, what: str) -> ProcessingException:
     return ProcessingException(Stage.TEXT, Class.CORRUPT, f"The {what} cannot be read: {said}")
 
 
+def _rich_text(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
+    text, html = rtf.read_rtf(data) if kind == RTF else ("", "")
+    return Extraction(text or markup.html_text(html), extractor="rich text")
+
+
 def _image(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
     return Extraction("", extractor="none")
 
@@ -335,7 +344,7 @@ _CHAINS: dict[Group, tuple[Reader, ...]] = {
     Group.HTML: (_html,),
     Group.PDF: (_pdf,),
     Group.SPREADSHEET: (_spreadsheet, _office, _package_parts),
-    Group.DOCUMENT: (_office, _package_parts),
+    Group.DOCUMENT: (_office, _package_parts, _rich_text),
     Group.PRESENTATION: (_office, _package_parts),
     Group.IMAGE: (_image,),
 }

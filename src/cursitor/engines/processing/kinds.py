@@ -185,7 +185,7 @@ _TRANSPORT_HEADERS = frozenset(b"received message-id mime-version return-path de
 _FROM_LINE = re.compile(rb"From \S.{0,998}\d\d:\d\d")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|table|div|p|script|style)\b", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_ENVELOPED_DATA = bytes.fromhex("06092a864886f70d010703")
+_PKCS7_DATA, _SIGNED_DATA = bytes.fromhex("06092a864886f70d0107"), bytes.fromhex("06092a864886f70d010702")
 
 
 def extension(name: str) -> str:
@@ -219,8 +219,9 @@ def identify(head: bytes, name: str) -> Kind:
         return Kind("image/bmp", Group.IMAGE)
     if b"%PDF-" in head[:1024]:
         return PDF
-    if head[:1] == b"\x30" and _ENVELOPED_DATA in head[:64]:
-        return Kind("application/pkcs7-mime", Group.PROTECTED)
+    if head[:1] == b"\x30" and _PKCS7_DATA in head[:64]:
+        is_signed = _SIGNED_DATA in head[:64]
+        return Kind("application/pkcs7-mime", Group.UNKNOWN if is_signed else Group.PROTECTED)
     return _textual(head[:HEAD_BYTES], name) if _is_text(head[:HEAD_BYTES]) else _by_name(name, binary=True)
 
 
@@ -286,7 +287,7 @@ def _textual(head: bytes, name: str) -> Kind:
         return _BY_EXTENSION["ics"]
     if start.startswith(b"BEGIN:VCARD"):
         return _BY_EXTENSION["vcf"]
-    if _FROM_LINE.match(start) and b"\n" in start and (_is_mail(start.partition(b"\n")[2], name) or named == MBOX):
+    if start.startswith(b"From ") and named != MAIL and (named == MBOX or _is_mailbox(start)):
         return MBOX
     if named == WEB_ARCHIVE:
         return WEB_ARCHIVE
@@ -297,6 +298,11 @@ def _textual(head: bytes, name: str) -> Kind:
     if _HTML_START.search(start[:2048]) and (start.startswith(b"<") or named == HTML):
         return HTML
     return named if named and named.group in (Group.TEXT, Group.HTML, Group.MAIL, Group.MAILBOX) else TEXT
+
+
+def _is_mailbox(start: bytes) -> bool:
+    line, _, following = start.partition(b"\n")
+    return bool(_FROM_LINE.match(line)) and _is_mail(following, "")
 
 
 def _is_mail(start: bytes, name: str) -> bool:

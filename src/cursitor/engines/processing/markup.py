@@ -26,7 +26,7 @@ def html_text(html: str) -> str:
     Return the words of an HTML page in reading order; the title first, then the body, alternative texts included.
 
     >>> html_text("<title>Q3</title><p>Dear <b>Ann</b>,</p><script>alert(1)</script><img src='http://x' alt='logo'>")
-    'Q3\\nDear Ann,\\nlogo'
+    'Q3\\n\\nDear Ann,\\nlogo'
     """
     parser = lxml.html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     try:

@@ -158,7 +158,7 @@ def read_rtf(data: bytes) -> tuple[str, str]:
     for match in _TOKEN.finditer(data):
         _token(reading, match)
     reading.flush()
-    text = "".join(reading.out)
+    text = charsets.storable("".join(reading.out))
     return ("", text) if reading.encapsulated else (text, "")
 
 

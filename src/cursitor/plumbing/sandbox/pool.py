@@ -228,7 +228,7 @@ class Sandbox:
         environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
         code = _START.format(descriptor=there.fileno(), parent=os.getpid())
         with there:
-            self._zygote = subprocess.Popen(  # noqa: S603 (our own interpreter and code)
+            self._zygote = subprocess.Popen(
                 [sys.executable, "-c", code],
                 pass_fds=[there.fileno()],
                 env=environment,

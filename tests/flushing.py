@@ -1,5 +1,7 @@
 """Let the test runner empty append-only tables between tests that commit; nothing else may."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest import mock
 
 from django.db import connection
@@ -14,16 +16,23 @@ def lifting_triggers():
     flush = operations.execute_sql_flush
 
     def execute_sql_flush(self, sql_list):
-        steps = _append_only()
-        with connection.schema_editor() as editor:
-            for step in steps:
-                step.database_backwards("", editor, None, None)
-        flush(self, sql_list)
-        with connection.schema_editor() as editor:
-            for step in steps:
-                step.database_forwards("", editor, None, None)
+        with triggers_lifted():
+            flush(self, sql_list)
 
     return mock.patch.object(operations, "execute_sql_flush", execute_sql_flush)
+
+
+@contextmanager
+def triggers_lifted() -> Iterator[None]:
+    """Do what an attacker with full rights over the database could do. Needs a test that commits."""
+    steps = _append_only()
+    with connection.schema_editor() as editor:
+        for step in steps:
+            step.database_backwards("", editor, None, None)
+    yield
+    with connection.schema_editor() as editor:
+        for step in steps:
+            step.database_forwards("", editor, None, None)
 
 
 def _append_only() -> list[AppendOnly]:

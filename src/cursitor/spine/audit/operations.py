@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from cursitor.engines import merkle
+from cursitor.spine.audit import queries
+from cursitor.spine.audit.choices import LOG
 from cursitor.spine.audit.models import Checkpoint, Entry
 
-ORIGIN = "cursitor"
 LOG_LOCK = 0x43555253
 
 
@@ -34,6 +35,7 @@ def record(
 
     Appends are serialised until that transaction ends, so call it last. `by=None` is the system. `data` is JSON
     without floats and never holds the content of a document.
+    :raises NotCanonical: when the data cannot be written as JSON in exactly one way.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record() must run inside the transaction it tells of")
@@ -49,23 +51,10 @@ def record(
         matter=matter,
         data=dict(data or {}),
     )
-    entry.leaf_hash = merkle.leaf_hash(merkle.canonical_json(content(entry)))
+    _refuse_floats(entry.data, "data")
+    entry.leaf_hash = merkle.leaf_hash(merkle.canonical_json(queries.content(entry)))
     entry.save(force_insert=True)
     return entry
-
-
-def content(entry: Entry) -> dict[str, Any]:
-    """Return what a leaf commits to: every column but the hash, the time in UTC to the microsecond."""
-    return {
-        "sequence": entry.sequence,
-        "at": entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "type": entry.type,
-        "actor": entry.actor,
-        "actor_name": entry.actor_name,
-        "subject": entry.subject,
-        "matter": entry.matter,
-        "data": entry.data,
-    }
 
 
 def make_checkpoint(*, at: datetime) -> Checkpoint | None:
@@ -79,17 +68,70 @@ def make_checkpoint(*, at: datetime) -> Checkpoint | None:
             frontier = frontier.append(bytes(leaf))
         if frontier.size == (latest.size if latest else 0):
             return None
-        note = merkle.checkpoint_note(ORIGIN, frontier.size, frontier.root())
-        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.CURSITOR_SIGNING_KEY))
+        note = merkle.checkpoint_note(queries.ORIGIN, frontier.size, frontier.root(), queries.instant(at))
         return Checkpoint.objects.create(
             size=frontier.size,
             root=frontier.root(),
             frontier=frontier.to_json(),
             at=at,
             note=note.decode(),
-            signature=key.sign(note),
-            public_key=key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw),
+            signature=_signing_key().sign(note),
+            public_key=bytes.fromhex(public_key()),
         )
+
+
+def verify(*, at: datetime, by: Actor | None) -> merkle.ExportReport:
+    """
+    Read the whole log and return what it proves: every leaf, the sequence, the root and signature of every checkpoint.
+
+    It runs the verifier that a recipient of an export runs, over the same lines, trusting this installation's key
+    alone. The result is itself an entry of the log.
+    """
+    make_checkpoint(at=at)
+    report = merkle.verify_export(queries.lines(), trusted_keys=[public_key()])
+    found = {"size": report.n_entries, "root": report.root, "failure": str(report.failure or "")}
+    with transaction.atomic():
+        event = "audit.log.verified" if report.is_verified else "audit.log.did_not_verify"
+        record(event=event, at=at, by=by, subject=LOG, data=found)
+    return report
+
+
+def export(stream: BinaryIO, *, at: datetime, by: Actor | None) -> int:
+    """
+    Write the whole log as JSON Lines, verifiable from these lines alone, and return how many entries there are.
+
+    Each checkpoint stands after the entries that it covers; the last line is a checkpoint over all of them.
+    """
+    make_checkpoint(at=at)
+    n_entries = 0
+    for line in queries.lines():
+        n_entries += line.startswith(b'{"kind":"entry"')
+        stream.write(line)
+    with transaction.atomic():
+        record(event="audit.log.exported", at=at, by=by, subject=LOG, data={"size": n_entries})
+    return n_entries
+
+
+def public_key() -> str:
+    """Return the installation's public key (Ed25519, hexadecimal). Give it to whoever shall verify an export."""
+    raw = _signing_key().public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return raw.hex()
+
+
+def _signing_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.CURSITOR_SIGNING_KEY))
+
+
+def _refuse_floats(value: Any, path: str) -> None:
+    # The two databases do not give back the same float in every case, and then the leaf would not verify.
+    if isinstance(value, float):
+        raise merkle.NotCanonical(f"{path} is a float; write it as an integer or as text")
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            _refuse_floats(member, f"{path}.{name}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _refuse_floats(item, f"{path}[{index}]")
 
 
 def _lock() -> None:

@@ -4,40 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField(max_length=32)),
-                ('frontier', models.JSONField(help_text='compact range of the tree, hex')),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(help_text='the signed statement')),
-                ('signature', models.BinaryField(help_text='Ed25519 over the note')),
-                ('public_key', models.BinaryField(max_length=32)),
+                ("size", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField(max_length=32)),
+                ("frontier", models.JSONField(help_text="compact range of the tree, hex")),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(help_text="the signed statement")),
+                ("signature", models.BinaryField(help_text="Ed25519 over the note")),
+                ("public_key", models.BinaryField(max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('sequence', models.PositiveBigIntegerField(help_text='0, 1, 2, ... without gaps', primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('type', models.CharField(help_text='dotted, e.g. work.order.issued', max_length=80)),
-                ('actor', models.CharField(help_text='"person:12", or "system"', max_length=80)),
-                ('actor_name', models.CharField(blank=True, max_length=200)),
-                ('subject', models.CharField(help_text='"order:WO-1187"', max_length=120)),
-                ('matter', models.CharField(blank=True, help_text='"matter:2026-014"; empty outside a matter', max_length=80)),
-                ('data', models.JSONField(default=dict)),
-                ('leaf_hash', models.BinaryField(max_length=32)),
+                (
+                    "sequence",
+                    models.PositiveBigIntegerField(
+                        help_text="0, 1, 2, ... without gaps", primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("type", models.CharField(help_text="dotted, e.g. work.order.issued", max_length=80)),
+                ("actor", models.CharField(help_text='"person:12", or "system"', max_length=80)),
+                ("actor_name", models.CharField(blank=True, max_length=200)),
+                ("subject", models.CharField(help_text='"order:WO-1187"', max_length=120)),
+                (
+                    "matter",
+                    models.CharField(blank=True, help_text='"matter:2026-014"; empty outside a matter', max_length=80),
+                ),
+                ("data", models.JSONField(default=dict)),
+                ("leaf_hash", models.BinaryField(max_length=32)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'sequence'], name='audit_by_subject'), models.Index(fields=['matter', 'sequence'], name='audit_by_matter')],
+                "indexes": [
+                    models.Index(fields=["subject", "sequence"], name="audit_by_subject"),
+                    models.Index(fields=["matter", "sequence"], name="audit_by_matter"),
+                ],
             },
         ),
     ]

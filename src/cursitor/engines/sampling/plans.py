@@ -44,7 +44,7 @@ class Plan:
     confidence: float | None = None
 
 
-def zero_acceptance(*, lot_size: int, limiting_quality: float, confidence: float = 0.95) -> Plan:
+def zero_acceptance(*, lot_size: int, limiting_quality: float | decimal.Decimal, confidence: float = 0.95) -> Plan:
     """
     Return the smallest sample that shows, if it holds no defect, that the lot is better than a limiting quality.
 
@@ -60,7 +60,7 @@ def zero_acceptance(*, lot_size: int, limiting_quality: float, confidence: float
     if not 0 < limiting_quality < 1 or not 0 < confidence < 1:
         raise NoSuchPlan("limiting quality and confidence are shares between 0 and 1, not per cent")
     # Decimal text of the share: 0.07 of 100 units is 7 of them, not 8 by a rounding error of the float.
-    defective = -(-lot_size * fractions.Fraction(repr(limiting_quality)) // 1)
+    defective = -(-lot_size * fractions.Fraction(str(limiting_quality)) // 1)
     n = _smallest_sample(lot_size, int(defective), 1 - confidence)
     return Plan(
         scheme=ZERO_ACCEPTANCE,
@@ -70,12 +70,12 @@ def zero_acceptance(*, lot_size: int, limiting_quality: float, confidence: float
         accept=0,
         reject=1,
         is_full=n == lot_size,
-        limiting_quality=limiting_quality,
+        limiting_quality=float(limiting_quality),
         confidence=confidence,
     )
 
 
-def normal_single(*, lot_size: int, aql: float | str, level: str = "II") -> Plan:
+def normal_single(*, lot_size: int, aql: float | str | decimal.Decimal, level: str = "II") -> Plan:
     """
     Return the single sampling plan for normal inspection (MIL-STD-105E table II-A, ISO 2859-1).
 
@@ -91,7 +91,7 @@ def normal_single(*, lot_size: int, aql: float | str, level: str = "II") -> Plan
     return _from_table(tables.NORMAL, NORMAL_SINGLE, lot_size, aql, level)
 
 
-def tightened_single(*, lot_size: int, aql: float | str, level: str = "II") -> Plan:
+def tightened_single(*, lot_size: int, aql: float | str | decimal.Decimal, level: str = "II") -> Plan:
     """
     Return the single sampling plan for tightened inspection (MIL-STD-105E table II-B, ISO 2859-1).
 
@@ -194,7 +194,7 @@ def _smallest_sample(lot_size: int, defective: int, risk: float) -> int:
     return low
 
 
-def _from_table(table: str, scheme: str, lot_size: int, aql: float | str, level: str) -> Plan:
+def _from_table(table: str, scheme: str, lot_size: int, aql: float | str | decimal.Decimal, level: str) -> Plan:
     _require_lot(lot_size)
     column = _column(aql)
     # A lot of one unit lies outside table I; there is nothing to sample from.
@@ -248,7 +248,7 @@ def _arrow(table: str, row: int, column: int) -> int:
     return -1 if points_up else 1
 
 
-def _column(aql: float | str) -> int:
+def _column(aql: float | str | decimal.Decimal) -> int:
     try:
         wanted = decimal.Decimal(str(aql))
     except decimal.InvalidOperation:

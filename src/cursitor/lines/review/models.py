@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from cursitor.lines.review.choices import CollectionState, DocumentStatus, SourceKind, Stage
+from cursitor.lines.review.choices import CollectionState, Disposition, DocumentStatus, SourceKind, Stage
 from cursitor.plumbing.vault.models import Blob
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.models import Task, WorkOrder
@@ -74,12 +74,21 @@ class Family(models.Model):
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="family_number_once_per_order")]
         indexes = [
             models.Index(fields=["order", "-rank", "number"], name="families_by_rank", condition=Q(first_done_at=None)),
+            models.Index(
+                fields=["order", "number"],
+                name="families_for_second_reading",
+                condition=Q(needs_privilege=True, privilege_done_at=None),
+            ),
             models.Index(fields=["leased_to"], name="families_by_holder", condition=Q(leased_to__isnull=False)),
             models.Index(fields=["order", "dedupe_hash"], name="families_by_dedupe_hash"),
         ]
 
     def __str__(self) -> str:
         return f"{self.order.ref} family {self.number}"
+
+    def is_done_at(self, stage: str) -> bool:
+        """Tell whether every document has been decided on at the stage."""
+        return (self.privilege_done_at if stage == Stage.PRIVILEGE else self.first_done_at) is not None
 
 
 class Document(models.Model):
@@ -92,7 +101,9 @@ class Document(models.Model):
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="documents")
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="documents")
     source = models.ForeignKey(CollectedInput, on_delete=models.PROTECT, related_name="documents")
-    walk = models.CharField(max_length=200, help_text="position in its parents: 0007.2.1")
+    walk = models.CharField(max_length=200, help_text="position in its parents: 7.2.1")
+    family_walk = models.CharField(max_length=200, help_text="walk of its family's head in the same source")
+    n_children = models.PositiveIntegerField(default=0, help_text="how many items came out of it")
     family = models.ForeignKey(Family, on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     position = models.PositiveIntegerField(default=0, help_text="in its family: the head is 0")
@@ -103,6 +114,11 @@ class Document(models.Model):
     exception_stage = models.CharField(max_length=30, blank=True)
     exception_class = models.CharField(max_length=40, blank=True)
     exception_message = models.CharField(max_length=500, blank=True)
+    exception_tries = models.PositiveSmallIntegerField(default=0)
+    disposition = models.CharField(max_length=10, choices=Disposition, blank=True)
+    disposition_note = models.CharField(max_length=300, blank=True)
+    disposed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    disposed_at = models.DateTimeField(null=True, blank=True)
     custodian = models.CharField(max_length=120)
     all_custodians = models.JSONField(default=list)
     path = models.CharField(max_length=1000)
@@ -129,6 +145,7 @@ class Document(models.Model):
     sent_raw = models.CharField(max_length=120, blank=True)
     message_id = models.CharField(max_length=300, blank=True)
     thread = models.CharField(max_length=64, blank=True)
+    has_privilege_terms = models.BooleanField(default=False, help_text="a highlight set for privilege hits it")
     metadata = models.JSONField(default=dict)
 
     class Meta:
@@ -146,11 +163,16 @@ class Document(models.Model):
                 condition=~Q(status=DocumentStatus.DUPLICATE) | Q(duplicate_of__isnull=False),
                 name="duplicate_names_its_original",
             ),
+            models.CheckConstraint(
+                condition=Q(disposition="") | (~Q(disposition_note="") & Q(disposed_by__isnull=False)),
+                name="disposition_says_why_and_by_whom",
+            ),
         ]
         indexes = [
             models.Index(fields=["order", "status"], name="documents_by_status"),
             models.Index(fields=["family", "position"], name="documents_by_family"),
             models.Index(fields=["order", "sha256"], name="documents_by_digest"),
+            models.Index(fields=["order", "thread"], name="documents_by_thread", condition=~Q(thread="")),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +190,7 @@ class Layout(models.Model):
     version = models.PositiveIntegerField()
     fields = models.JSONField()
     guidance = models.TextField(blank=True, help_text="the protocol, shown beside the document")
-    highlights = models.JSONField(default=list, help_text='[{"name", "style": term|privilege|name, "query"}]')
+    highlights = models.JSONField(default=list, help_text='[{"name", "style": TERM|PRIVILEGE|NAME, "query"}]')
     pace = models.JSONField(default=dict, help_text='documents per hour: {"low": 40, "high": 95}')
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -194,7 +216,11 @@ class Coding(models.Model):
 
 
 class CodingSave(models.Model):
-    """One press of Save: what was on the screen, by whom, for how long. The unit of undo and of the log."""
+    """
+    One press of Save: what was on the screen, by whom, for how long. The unit of undo and of the log.
+
+    `documents` are the keys of every document decided on, those whose codes did not change among them.
+    """
 
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="saves")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
@@ -204,6 +230,7 @@ class CodingSave(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     seconds = models.PositiveIntegerField()
+    documents = models.JSONField(default=list)
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:

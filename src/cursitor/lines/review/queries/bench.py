@@ -1,0 +1,214 @@
+"""What the workbench shows: the family, the document with its hits, its thread, the protocol, the pace."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch
+
+from cursitor.lines.review import layouts, texts
+from cursitor.lines.review.choices import DocumentStatus, Stage
+from cursitor.lines.review.models import Coding, CodingSave, Document, Family, Layout
+from cursitor.lines.review.operations import coding, leasing
+from cursitor.spine.people.models import Person
+from cursitor.spine.work.models import Task
+
+LEAST_FOR_PACE = 10
+THREAD_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Member:
+    """
+    A document in a strip of the bench.
+
+    mark: "R" responsive, "N" not responsive, "?" cannot be read, "P" privileged, "!" an exception, "" not decided.
+    values: how it stands coded, empty before the first decision. stage: of the latest decision.
+    """
+
+    document: Document
+    mark: str
+    values: Mapping[str, Any]
+    stage: str
+
+    @property
+    def can_be_coded(self) -> bool:
+        return self.document.status == DocumentStatus.PUBLISHED
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Documents per hour of reading, of n documents; None below ten. low, high: the band of the layout, if any."""
+
+    n_documents: int
+    seconds: int
+    per_hour: float | None
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """
+    Everything the workbench shows of one document of a leased family.
+
+    documents: the family in its order, exceptions among them. current: the document shown. second_reader_follows:
+    the family waits for, or is at, the second reading on privilege. n_done, n_waiting: families of the task's stage
+    in the whole order.
+    """
+
+    task: Task
+    stage: Stage
+    family: Family
+    layout: Layout
+    documents: tuple[Member, ...]
+    current: Member
+    view: texts.View
+    thread: tuple[Member, ...]
+    pace: Pace
+    n_done: int
+    n_waiting: int
+
+    @property
+    def second_reader_follows(self) -> bool:
+        return self.family.needs_privilege or self.stage == Stage.PRIVILEGE
+
+
+def bench(*, task: Task, family: Family, by: Person, document: int | None = None) -> Bench:
+    """
+    Return what the workbench shows of a family that the person holds.
+
+    document: key of the one to show; else the first that has not been decided at this stage, or the first.
+    :raises leasing.LeaseLost: if the person does not hold the family.
+    """
+    stage = leasing.stage_of(task)
+    if family.leased_to_id != by.pk or family.stage != stage:
+        raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
+    current_layout = layout(order=task.order_id)
+    members = members_of([family.pk]).get(family.pk, ())
+    current = _current(members, stage, document)
+    n_waiting = leasing.waiting(task=task).order_by().count()
+    return Bench(
+        task=task,
+        stage=stage,
+        family=family,
+        layout=current_layout,
+        documents=members,
+        current=current,
+        view=texts.view(current.document, current_layout.highlights),
+        thread=thread(current.document),
+        pace=pace(task=task, by=by, layout=current_layout),
+        n_done=_n_done(task, stage),
+        n_waiting=n_waiting,
+    )
+
+
+def layout(*, order: int) -> Layout:
+    """Return the order's latest layout. :raises plumbing.refusal.Invalid: before the first collection."""
+    return coding.current_layout(order)
+
+
+def document_view(*, document: Document, query: str = "") -> texts.View:
+    """
+    Return a document with the hits of a query, or of the layout's highlight sets where no query is given.
+
+    :raises engines.search.parser.QuerySyntaxError: if the query has a mistake.
+    """
+    if query:
+        return texts.view(document, [{"name": query, "style": "TERM", "query": query}])
+    return texts.view(document, layout(order=document.order_id).highlights)
+
+
+def upcoming(*, task: Task, by: Person, at: datetime, n: int = 12) -> tuple[Document, ...]:
+    """
+    Return the heads of the families the queue would give next, for fetching ahead; nothing is leased or counted.
+
+    The queue may give others: a colleague may take one first, a new ranking may change the order.
+    """
+    families = leasing.free(task=task, by=by, at=at)[:n]
+    readable = Document.objects.filter(status=DocumentStatus.PUBLISHED).order_by("position", "pk")
+    found = families.prefetch_related(Prefetch("documents", queryset=readable, to_attr="readable"))
+    return tuple(family.readable[0] for family in found if family.readable)
+
+
+def latest_values(*, task: Task, by: Person) -> dict[str, Any]:
+    """Return the values of the head in the person's latest save of this task ("same as last"); {} before the first."""
+    save = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).order_by("-pk").first()
+    if save is None:
+        return {}
+    decided = Coding.objects.filter(document__in=save.documents).order_by("document__position", "document")
+    return next(iter(decided.values_list("values", flat=True)), {})
+
+
+def pace(*, task: Task, by: Person, layout: Layout) -> Pace:
+    """Return how fast the person has read in this task. Saves taken back do not count."""
+    saves = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).values_list("documents", "seconds")
+    n_documents = seconds = 0
+    for documents, spent in saves:
+        n_documents += len(documents)
+        seconds += spent
+    known = n_documents >= LEAST_FOR_PACE and seconds > 0
+    per_hour = n_documents * 3600 / seconds if known else None
+    return Pace(n_documents, seconds, per_hour, layout.pace.get("low"), layout.pace.get("high"))
+
+
+def thread(document: Document) -> tuple[Member, ...]:
+    """Return the messages of the document's thread, latest first; none if it stands alone."""
+    if not document.thread:
+        return ()
+    found = _with_coding(Document.objects.filter(order=document.order_id, thread=document.thread))
+    found = found.filter(status=DocumentStatus.PUBLISHED).order_by("-sent_at", "-pk")[:THREAD_SHOWN]
+    members = tuple(_member(other) for other in found)
+    return members if len(members) > 1 else ()
+
+
+def members_of(families: Sequence[int]) -> dict[int, tuple[Member, ...]]:
+    """Return the documents of families in their order, exceptions among them, by the family's key."""
+    shown = [DocumentStatus.PUBLISHED, DocumentStatus.EXCEPTION]
+    documents = _with_coding(Document.objects.filter(family__in=families, status__in=shown))
+    grouped: dict[int, list[Member]] = {}
+    for document in documents.order_by("family", "position", "pk"):
+        grouped.setdefault(document.family_id, []).append(_member(document))
+    return {family: tuple(members) for family, members in grouped.items()}
+
+
+def mark_of(values: Mapping[str, Any]) -> str:
+    """Return the one letter a decision is shown by."""
+    if layouts.is_privileged(dict(values)):
+        return "P"
+    return {"RESPONSIVE": "R", "NOT_RESPONSIVE": "N", "UNREADABLE": "?"}.get(values.get("responsiveness", ""), "")
+
+
+def _with_coding(documents):
+    return documents.select_related("coding")
+
+
+def _member(document: Document) -> Member:
+    decided = getattr(document, "coding", None)
+    if document.status == DocumentStatus.EXCEPTION:
+        return Member(document, "!", {}, "")
+    if decided is None:
+        return Member(document, "", {}, "")
+    return Member(document, mark_of(decided.values), decided.values, decided.stage)
+
+
+def _current(members: Sequence[Member], stage: Stage, document: int | None) -> Member:
+    readable = [member for member in members if member.can_be_coded]
+    if document is not None:
+        for member in members:
+            if member.document.pk == document:
+                return member
+    undecided = (member for member in readable if not _is_decided(member, stage))
+    return next(undecided, readable[0] if readable else members[0])
+
+
+def _is_decided(member: Member, stage: Stage) -> bool:
+    return member.stage == Stage.PRIVILEGE if stage == Stage.PRIVILEGE else bool(member.stage)
+
+
+def _n_done(task: Task, stage: Stage) -> int:
+    families = Family.objects.filter(order=task.order_id)
+    if stage == Stage.PRIVILEGE:
+        return families.exclude(privilege_done_at=None).count()
+    return families.filter(is_elusion=stage == Stage.ELUSION).exclude(first_done_at=None).count()

@@ -1,0 +1,192 @@
+"""Who sees which orders and what hangs on them, and which verbs are theirs. The list and the object are one rule."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.engagements import access as engagement_access
+from cursitor.spine.engagements.choices import PartySide
+from cursitor.spine.people import access as people_access
+from cursitor.spine.people.choices import Role
+from cursitor.spine.people.models import Person
+from cursitor.spine.work import transitions
+from cursitor.spine.work.choices import WORKABLE_STATES, OrderState, TaskState
+from cursitor.spine.work.models import Custody, Deliverable, DeliverableFile, HandOff, Question, Task, WorkOrder
+
+OVERSEEING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.PROVIDER_FINANCE})
+DOING = frozenset({Role.SPECIALIST, Role.DELIVERY_MANAGER, Role.QC_LEAD})
+
+VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    "edit": ((PartySide.CLIENT, transitions.INSTRUCTING),),
+    "assign": ((PartySide.PROVIDER, transitions.MANAGING),),
+    "work": ((PartySide.PROVIDER, DOING),),
+    "ask": ((PartySide.PROVIDER, DOING),),
+    "answer": ((PartySide.CLIENT, transitions.INSTRUCTING),),
+    "hand_off": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
+    "deliver_files": ((PartySide.PROVIDER, DOING),),
+    "download": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
+    **{step.name: ((step.side, step.roles),) for step in transitions.STEPS},
+}
+"""Verb -> (side, roles) pairs of which one must be held. Everybody who sees an order may view it."""
+
+
+def orders(person: Person) -> QuerySet[WorkOrder]:
+    """
+    Return the orders the person may see: never one of a matter that they may not see.
+
+    The client's attorneys and legal operations see all of their organisation, drafts too. The provider's managers, QC
+    leads and finance see theirs once issued. Specialists see those on which they hold or held a task.
+    """
+    client = people_access.organisations_with_role(person, transitions.INSTRUCTING)
+    overseen = people_access.organisations_with_role(person, OVERSEEING)
+    employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
+    held = Exists(Custody.objects.filter(order=OuterRef("pk"), holder=person, task__isnull=False))
+    seen = Q(matter__organisation__in=client)
+    seen |= Q(provider__in=overseen) & ~Q(state=OrderState.DRAFT)
+    seen |= Q(held, provider__in=employed)
+    return WorkOrder.objects.filter(seen, matter__in=engagement_access.matters(person).values("pk"))
+
+
+def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
+    """
+    Return the order by its reference (WO-1187), for a verb.
+
+    :raises NotVisible: when the person may not see it. :raises NotPermitted: when the verb is not theirs.
+    """
+    found = orders(person).filter(number=_number(ref))
+    order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
+    if order is None:
+        raise NotVisible
+    require(person, order=order, to=to)
+    return order
+
+
+def may(person: Person, *, order: WorkOrder, to: str) -> bool:
+    """Say whether the verb is the person's by role. It says nothing of the order's state."""
+    return to == "view" or any(
+        people_access.has_role(person, organisation=_organisation(order, side), roles=roles)
+        for side, roles in VERBS[to]
+    )
+
+
+def require(person: Person, *, order: WorkOrder, to: str) -> None:
+    """
+    Check, within an operation, that the verb is the person's and that no wall stands between them and the matter.
+
+    :raises NotVisible: behind a wall. :raises NotPermitted: naming who may.
+    """
+    if order.matter.walls.filter(person=person, lifted_at=None).exists():
+        raise NotVisible
+    if not may(person, order=order, to=to):
+        who = " or ".join(_who(order, side, roles) for side, roles in VERBS[to])
+        raise NotPermitted(f"On {order.ref} this may be done by {who} only.")
+
+
+def is_doer(person: Person, *, order: WorkOrder) -> bool:
+    """Say whether the person may carry work of the order's provider."""
+    return people_access.has_role(person, organisation=order.provider_id, roles=DOING)
+
+
+def tasks(person: Person) -> QuerySet[Task]:
+    """Return the tasks of the orders the person may see, and those that a specialist on the team may claim."""
+    employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
+    on_team = engagement_access.matters(person).filter(team__person=person, team__left_at=None).values("pk")
+    free = Q(
+        order__matter__in=on_team,
+        order__provider__in=employed,
+        order__state__in=WORKABLE_STATES,
+        state=TaskState.OPEN,
+        is_assigned=False,
+    )
+    return Task.objects.filter(free | Q(order__in=orders(person).values("pk")))
+
+
+def claimable_orders(person: Person) -> QuerySet[WorkOrder]:
+    """Return the orders in work that hold a free task the person may claim."""
+    free = tasks(person).filter(state=TaskState.OPEN, is_assigned=False, order__state=OrderState.IN_PROGRESS)
+    doing = people_access.organisations_with_role(person, DOING)
+    return WorkOrder.objects.filter(pk__in=free.values("order"), provider__in=doing)
+
+
+def claimable_order_for(person: Person, ref: str) -> WorkOrder:
+    order = claimable_orders(person).filter(number=_number(ref)).first()
+    if order is None:
+        raise NotVisible
+    return order
+
+
+def task_for(person: Person, ref: str, number: int, to: str = "view") -> Task:
+    task = tasks(person).filter(order__number=_number(ref), number=number)
+    found = task.select_related("order__matter", "order__provider", "order__terms", "holder").first()
+    if found is None:
+        raise NotVisible
+    require(person, order=found.order, to=to)
+    return found
+
+
+def hand_offs(person: Person) -> QuerySet[HandOff]:
+    """Return the hand-offs of the orders the person may see, and those that are offered to them."""
+    return HandOff.objects.filter(
+        Q(order__in=orders(person).values("pk"))
+        | Q(receiver=person, order__matter__in=engagement_access.matters(person).values("pk"))
+    )
+
+
+def hand_off_for(person: Person, pk: int, to: str = "view") -> HandOff:
+    found = hand_offs(person).select_related("order__matter", "order__provider", "task", "giver", "receiver")
+    hand_off = found.filter(pk=pk).first()
+    if hand_off is None:
+        raise NotVisible
+    require(person, order=hand_off.order, to=to)
+    return hand_off
+
+
+def questions(person: Person) -> QuerySet[Question]:
+    return Question.objects.filter(order__in=orders(person).values("pk"))
+
+
+def question_for(person: Person, ref: str, number: int, to: str = "view") -> Question:
+    found = questions(person).filter(order__number=_number(ref), number=number)
+    question = found.select_related("order__matter", "order__provider", "asked_by", "answered_by", "reuses").first()
+    if question is None:
+        raise NotVisible
+    require(person, order=question.order, to=to)
+    return question
+
+
+def deliverables(person: Person) -> QuerySet[Deliverable]:
+    return Deliverable.objects.filter(order__in=orders(person).values("pk"))
+
+
+def deliverable_for(person: Person, ref: str, version: int, to: str = "view") -> Deliverable:
+    found = deliverables(person).filter(order__number=_number(ref), version=version)
+    deliverable = found.select_related("order__matter", "order__provider", "made_by").first()
+    if deliverable is None:
+        raise NotVisible
+    require(person, order=deliverable.order, to=to)
+    return deliverable
+
+
+def deliverable_file_for(person: Person, pk: int, to: str = "download") -> DeliverableFile:
+    found = DeliverableFile.objects.filter(deliverable__in=deliverables(person).values("pk"), pk=pk)
+    file = found.select_related("deliverable__order__matter", "blob").first()
+    if file is None:
+        raise NotVisible
+    require(person, order=file.deliverable.order, to=to)
+    return file
+
+
+def _number(ref: str) -> int:
+    digits = ref.removeprefix("WO-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise NotVisible
+    return int(digits)
+
+
+def _organisation(order: WorkOrder, side: str) -> int:
+    return order.provider_id if side == PartySide.PROVIDER else order.matter.organisation_id
+
+
+def _who(order: WorkOrder, side: str, roles: frozenset[str]) -> str:
+    organisation = order.provider if side == PartySide.PROVIDER else order.matter.organisation
+    names = " or ".join(sorted(str(Role(role).label).lower() for role in roles))
+    return f"{names} of {organisation.short_name}"

@@ -6,7 +6,7 @@ docs/algorithms/sampling.md.
 """
 
 from cursitor.engines.sampling import intervals, plans
-from cursitor.engines.sampling.draws import DrawRefused, commitment, draw
+from cursitor.engines.sampling.draws import DrawRefused, commitment, draw, verify_commitment
 from cursitor.engines.sampling.elusions import Elusion, Recall, elusion, recall_from_elusion
 from cursitor.engines.sampling.sigma import DefectRate, defect_rate, dpmo_at_sigma, sigma_at_dpmo
 
@@ -24,4 +24,5 @@ __all__ = [
     "plans",
     "recall_from_elusion",
     "sigma_at_dpmo",
+    "verify_commitment",
 ]

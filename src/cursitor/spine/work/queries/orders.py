@@ -1,0 +1,133 @@
+"""Orders as lists need them: how far, how risky, whose turn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q
+
+from cursitor.engines import clocks as engine
+from cursitor.plumbing import wording
+from cursitor.spine.engagements.choices import Milestone, PartySide
+from cursitor.spine.people.models import Person
+from cursitor.spine.work import access, registry, transitions
+from cursitor.spine.work.choices import ENDED_STATES, OrderState, TaskState
+from cursitor.spine.work.models import Task, WorkOrder
+from cursitor.spine.work.queries.clocks import MilestoneClock, clocks_of, urgent
+
+BEHIND = 0.2
+NONE, WATCH, RISK, LATE = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Risk:
+    """
+    How likely an order breaks its next promise, with the reason and the page on which it is cured.
+
+    level: 0 none, 1 watch, 2 risk, 3 late. It follows the clocks' own thresholds (75 % and 90 % of the time used) and a
+    comparison of work done with time used; it is no forecast and carries no probability.
+    """
+
+    level: int
+    sentence: str
+    cure: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An order in a list."""
+
+    order: WorkOrder
+    clock: MilestoneClock | None
+    progress: registry.Progress | None
+    risk: Risk
+    stage: int
+    stage_name: str
+
+
+def board(person: Person, now: datetime) -> tuple[Row, ...]:
+    """Return the orders that run and that the person may see, the most at risk first."""
+    running = access.orders(person).exclude(state__in=[*ENDED_STATES, OrderState.DRAFT, OrderState.APPROVED])
+    return tuple(sorted(rows(running, now), key=lambda row: (-row.risk.level, _left(row), row.order.number)))
+
+
+def rows(orders: Iterable[WorkOrder], now: datetime) -> list[Row]:
+    """Return the orders with clock, progress and risk, in the order given."""
+    if hasattr(orders, "select_related"):
+        parties = ("matter__organisation", "engagement", "provider", "terms", "holder", "duty_holder")
+        orders = orders.select_related(*parties)
+    orders = list(orders)
+    shown = clocks_of(orders, now)
+    return [_row(order, shown[order.pk]) for order in orders]
+
+
+def progress(order: WorkOrder) -> registry.Progress:
+    """Return how far the line says the order is: units done, of how many."""
+    return registry.line_of(order).progress(order)
+
+
+def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Progress | None = None) -> Risk:
+    """Return the risk that the order's next promise breaks, from its running clocks and its progress."""
+    clock = urgent(clocks)
+    if clock is None:
+        return Risk(NONE, "")
+    name = clock.label + (f", {clock.about}" if clock.about else "")
+    cure, page = _cure(order, clock)
+    span = wording.span(clock.left)
+    if clock.state == engine.LATE:
+        return Risk(LATE, f"{name}: {span} late", cure, page)
+    if clock.state == engine.RISK:
+        return Risk(RISK, f"{name}: {span} of business time left", cure, page)
+    if clock.state == engine.PAUSED:
+        return Risk(WATCH, f"{name} waits for {clock.waits_for}", "See the question", "work:questions")
+    if clock.state == engine.WATCH:
+        return Risk(WATCH, f"{name}: {span} of business time left", cure, page)
+    if done and clock.milestone == Milestone.DELIVER and done.total and done.share + BEHIND < clock.share_used:
+        said = f"{done.done} of {done.total} {done.unit} done, {clock.share_used:.0%} of the time used".replace(
+            "%", " %"
+        )
+        return Risk(WATCH, said, "See the tasks", "work:tasks")
+    return Risk(NONE, "")
+
+
+def stage(order: WorkOrder) -> int:
+    """Return which of transitions.STAGES the order is in, from 0. A cancelled order stays where it was."""
+    state = order.state
+    if state == OrderState.CANCELLED:
+        state = order.transitions.order_by("-pk").values_list("from_state", flat=True).first() or OrderState.DRAFT
+    return next(number for number, (_name, states) in enumerate(transitions.STAGES) if state in states)
+
+
+def tasks_for(person: Person):
+    """Return the open tasks that the person carries, those of the order due first before the others."""
+    held = Task.objects.filter(holder=person, is_assigned=True, state=TaskState.OPEN)
+    seen = held.filter(order__in=access.orders(person).values("pk"))
+    joined = seen.select_related("order__matter", "order__provider", "order__terms")
+    return joined.order_by(F("order__due_at").asc(nulls_last=True), "order__number", "number")
+
+
+def free_tasks(person: Person) -> list[tuple[WorkOrder, int]]:
+    """Return the orders on which the person may claim a task, with the number of free ones."""
+    free = Count("tasks", filter=Q(tasks__state=TaskState.OPEN, tasks__is_assigned=False))
+    found = access.claimable_orders(person).select_related("matter").annotate(n_free=free)
+    return [(order, order.n_free) for order in found.order_by(F("due_at").asc(nulls_last=True), "number")]
+
+
+def _row(order: WorkOrder, clocks: tuple[MilestoneClock, ...]) -> Row:
+    counted = order.state in (OrderState.IN_PROGRESS, OrderState.IN_QUALITY)
+    done = progress(order) if counted else None
+    at = stage(order)
+    return Row(order, urgent(clocks), done, risk(order, clocks, done), at, str(transitions.STAGES[at][0]))
+
+
+def _left(row: Row) -> float:
+    return row.clock.left.total_seconds() if row.clock else float("inf")
+
+
+def _cure(order: WorkOrder, clock: MilestoneClock) -> tuple[str, str]:
+    if clock.milestone == Milestone.ANSWER:
+        return "See the question", "work:questions"
+    if clock.milestone == Milestone.DELIVER and clock.party == PartySide.PROVIDER and order.state != OrderState.ISSUED:
+        return "See the tasks", "work:tasks"
+    return "Open the order", "work:order"

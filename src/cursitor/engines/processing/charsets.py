@@ -15,6 +15,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 65536
+_NOT_ASCII = bytes(range(128, 256))
+_ENOUGH_TO_GUESS = 24
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Labels that mail programs write and Python does not know, with what they mean.
 _ALIASES = {
@@ -59,7 +61,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     Return the characters of some bytes and the name of the charset that was used; never fails.
 
     Order: byte order mark, the declared charset if every byte fits, UTF-8, UTF-16 without a mark, the guess of
-    charset-normalizer over the first 64 KiB, Windows-1252 with replacement characters.
+    charset-normalizer over the first 64 KiB if there are enough foreign bytes to guess from, and else Windows-1252
+    with replacement characters.
     """
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
@@ -117,5 +120,7 @@ def _utf_16_without_mark(data: bytes) -> str:
 
 
 def _guessed(sample: bytes) -> str:
+    if len(sample) - len(sample.translate(None, _NOT_ASCII)) < _ENOUGH_TO_GUESS:
+        return ""
     best = charset_normalizer.from_bytes(sample).best()
     return known_codec(best.encoding) if best else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -259,7 +260,7 @@ def _package_parts(kind: Kind, data: bytes, name: str, limits: Limits) -> Extrac
         return Extraction("", extractor="package parts")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            for part in package.infolist():
+            for part in sorted(package.infolist(), key=lambda part: part.filename):
                 if not part.filename.endswith(_PACKAGE_TEXT_SUFFIXES) or part.flag_bits & 1:
                     continue
                 n_bytes += part.file_size
@@ -279,12 +280,21 @@ def _part_words(name: str, data: bytes) -> Iterator[str]:
         root = markup.xml_root(data)
     except (lxml.etree.XMLSyntaxError, ValueError):
         return
-    for element in root.iter(*_WORD_TAGS):
-        # A cell of type s holds the number of a shared string, which is listed in a part of its own.
-        is_reference = element.getparent() is not None and element.getparent().get("t") == "s"
-        words = element.get("UnicodeString") or "".join(element.itertext())
-        if words.strip() and not is_reference:
-            yield words
+    # A paragraph's runs are pieces of one line, and of one word where formatting changes inside it.
+    for _, runs in itertools.groupby(root.iter(*_WORD_TAGS), key=_paragraph):
+        line = "".join(_run_words(run) for run in runs)
+        if line.strip():
+            yield line
+
+
+def _paragraph(run: Any) -> Any:
+    return next(run.iterancestors("{*}p", "{*}si"), run)
+
+
+def _run_words(run: Any) -> str:
+    # A cell of type s holds the number of a shared string, which is listed in a part of its own.
+    is_reference = run.getparent() is not None and run.getparent().get("t") == "s"
+    return "" if is_reference else run.get("UnicodeString") or "".join(run.itertext())
 
 
 def _properties(data: bytes) -> dict[str, str]:

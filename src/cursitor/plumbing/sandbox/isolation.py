@@ -9,6 +9,7 @@ Linux only. Sources: unshare(2), user_namespaces(7), seccomp(2), prctl(2), setrl
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -53,13 +54,15 @@ def _unshare_as_user() -> bool:
     user, group = os.getuid(), os.getgid()
     if not _unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
         return False
-    # Keep the same numbers inside, so that files made here belong to the one who runs the program.
+    # Keep the same numbers inside, so that a library that asks who it is gets the usual answer; without
+    # them the network is cut off all the same.
     for name, content in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        Path("/proc/self", name).write_text(content)
+        with contextlib.suppress(OSError):
+            Path("/proc/self", name).write_text(content)
     return True
 
 

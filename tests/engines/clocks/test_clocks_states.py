@@ -169,7 +169,10 @@ class TestClockState:
 
         assert state.explanation == (
             "2026-03-02 09:00 UTC to 2026-03-02 11:00 UTC: 2 h of open time counted.",
-            "2026-03-02 11:00 UTC to 2026-03-02 14:00 UTC: waiting for client (QUESTION), 3 h of open time not counted.",
+            (
+                "2026-03-02 11:00 UTC to 2026-03-02 14:00 UTC: waiting for client (QUESTION), "
+                "3 h of open time not counted."
+            ),
             "2026-03-02 14:00 UTC to 2026-03-02 16:00 UTC: 2 h of open time counted.",
             "4 h used of 8 h.",
         )

@@ -1,7 +1,7 @@
 """
 Writing of compound files (MS-CFB version 3), so that a message kept inside another becomes a file of its own.
 
-Source: MS-CFB, Microsoft Open Specifications, 2021 edition. Sizes are bytes; a sector has 512, a mini sector 64.
+Source: MS-CFB, Microsoft Open Specifications. Sizes are bytes; a sector has 512, a mini sector 64.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def process_one(
     Return what one file is and says, and the children that come out of it; never raises on account of the file.
 
     The caller stores the children's bytes and processes each in its turn, at `place.child(...)`. Can be pickled by
-    name and run in a sandbox.
+    name and run in a sandbox. All children are held at once; what may be large is better read through `Reading`.
     """
     reading = Reading(io.BytesIO(data), len(data), name, limits, place)
     children = tuple(reading)

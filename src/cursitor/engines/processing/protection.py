@@ -50,7 +50,7 @@ def _workbook_needs_password(records: bytes) -> bool:
     while at + 4 <= len(records):
         kind, size = (int.from_bytes(records[at + part : at + part + 2], "little") for part in (0, 2))
         if kind == _FILE_PASS:
-            # A workbook that Excel only write-protects is encrypted with a password every reader knows.
+            # Write-protected workbooks carry it too: they are encrypted, though with a password that is public.
             return True
         if kind == _BOUND_SHEET:
             return False

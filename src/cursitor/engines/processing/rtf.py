@@ -2,7 +2,7 @@
 Rich text as Outlook keeps it: decompression, and the text or the HTML inside.
 
 Sources: MS-OXRTFCP (compressed RTF) and MS-OXRTFEX (HTML and plain text encapsulated in RTF), Microsoft Open
-Specifications, 2021 editions; RTF 1.9.1 for the control words.
+Specifications; RTF 1.9.1 for the control words.
 """
 
 from __future__ import annotations

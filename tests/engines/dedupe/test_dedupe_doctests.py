@@ -1,0 +1,18 @@
+"""The examples in the docstrings of processing and dedupe hold."""
+
+import doctest
+
+import pytest
+
+from cursitor.engines.dedupe import hashes, suppression
+from cursitor.engines.processing import charsets, containers, items, kinds, markup, messages, mime, walk
+
+MODULES = (hashes, suppression, charsets, containers, items, kinds, markup, messages, mime, walk)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_examples_hold(module):
+    failed, attempted = doctest.testmod(module)
+
+    assert attempted
+    assert not failed

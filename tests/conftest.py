@@ -26,6 +26,15 @@ def _test_settings(settings, tmp_path):
     settings.CURSITOR_DATA = tmp_path
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Give SQLite a file of this run's own: threads of a test do not see each other's rows in memory."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = f"{_data.name}/test.sqlite3"
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _append_only_tables_can_be_flushed():
     with flushing.lifting_triggers():

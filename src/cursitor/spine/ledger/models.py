@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cursitor.plumbing.vault.models import Blob
-from cursitor.spine.engagements.models import Engagement
+from cursitor.spine.engagements.models import Engagement, Matter
 from cursitor.spine.ledger.choices import InvoiceState, LineKind, LineVerdict
 from cursitor.spine.people.models import Organisation, Person
 from cursitor.spine.work.models import Task, WorkOrder
@@ -60,6 +60,9 @@ class Invoice(models.Model):
     """What a provider asks of a client for a period of an engagement. Once issued, the database refuses changes."""
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="invoices")
+    matter = models.ForeignKey(
+        Matter, on_delete=models.PROTECT, related_name="invoices", help_text="receivers refuse an invoice over several"
+    )
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invoices")
     number = models.CharField(max_length=20, blank=True, help_text="given at issue, gap-free per provider")
     currency = models.CharField(max_length=3)
@@ -107,6 +110,7 @@ class InvoiceLine(models.Model):
     source = models.CharField(max_length=160)
     is_live = models.BooleanField(default=True, help_text="false on a void invoice: what it billed may be billed again")
     date = models.DateField()
+    minutes = models.PositiveIntegerField(default=0, help_text="billed minutes of a fee by the hour")
     units = models.DecimalField(max_digits=12, decimal_places=4)
     unit_amount = models.PositiveBigIntegerField(help_text="minor units")
     adjustment_amount = models.BigIntegerField(default=0, help_text="minor units, negative: a discount")
@@ -139,3 +143,19 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice} line {self.position}"
+
+
+class BilledUnit(models.Model):
+    """A unit of work that an invoice line bills: once only while the line lives."""
+
+    line = models.ForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="billed_units")
+    key = models.CharField(max_length=160)
+    is_live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(is_live=True), name="unit_billed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -28,7 +28,8 @@ def lots(person: Person) -> QuerySet[Lot]:
 
 
 def lot_for(person: Person, ref: str, number: int) -> Lot:
-    found = lots(person).filter(order__number=ref.removeprefix("WO-"), number=number).select_related("order__matter")
+    order = work_access.order_for(person, ref)
+    found = lots(person).filter(order=order, number=number).select_related("order__matter")
     return _or_not_visible(found.first())
 
 

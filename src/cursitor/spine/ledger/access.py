@@ -1,0 +1,84 @@
+"""Who sees time, expenses and invoices: each party its own side of an engagement, people their own time."""
+
+from django.db.models import Q, QuerySet
+
+from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.engagements import access as engagement_access
+from cursitor.spine.ledger.choices import InvoiceState
+from cursitor.spine.ledger.models import Expense, Invoice, InvoiceLine, TimeEntry
+from cursitor.spine.people import access as people_access
+from cursitor.spine.people.choices import Role
+from cursitor.spine.people.models import Person
+
+BILLING = frozenset({Role.PROVIDER_FINANCE, Role.DELIVERY_MANAGER})
+ISSUING = frozenset({Role.PROVIDER_FINANCE})
+PAYING = frozenset({Role.LEGAL_OPERATIONS, Role.SUPERVISING_ATTORNEY})
+
+
+def invoices(person: Person) -> QuerySet[Invoice]:
+    """Return the provider's invoices to its finance and managers, and to the client those that have been issued."""
+    provider = people_access.organisations_with_role(person, BILLING)
+    client = people_access.organisations_with_role(person, PAYING)
+    seen = Q(provider__in=provider) | (Q(engagement__client__in=client) & ~Q(issued_at=None))
+    return Invoice.objects.filter(seen, matter__in=engagement_access.matters(person).values("pk"))
+
+
+def invoice_for(person: Person, pk: int, to: str = "view") -> Invoice:
+    """
+    Return an invoice for a verb: view, edit (a draft), issue, judge.
+
+    :raises NotVisible: when the person may not see it. :raises NotPermitted: when the verb is not theirs.
+    """
+    found = invoices(person).filter(pk=pk).select_related("engagement", "matter__client", "provider").first()
+    if found is None:
+        raise NotVisible
+    require(person, invoice=found, to=to)
+    return found
+
+
+def line_for(person: Person, pk: int, to: str) -> InvoiceLine:
+    found = InvoiceLine.objects.filter(pk=pk, invoice__in=invoices(person).values("pk"))
+    line = found.select_related("invoice__engagement", "invoice__matter").first()
+    if line is None:
+        raise NotVisible
+    require(person, invoice=line.invoice, to=to)
+    return line
+
+
+def require(person: Person, *, invoice: Invoice, to: str) -> None:
+    """:raises NotPermitted: naming who may, unless the verb is the person's."""
+    if to in {"edit", "issue"}:
+        roles, act = (BILLING, "change a draft") if to == "edit" else (ISSUING, "issue or void an invoice")
+        people_access.require_role(person, organisation=invoice.provider_id, roles=roles, act=act)
+    elif to == "judge":
+        client = invoice.engagement.client_id
+        people_access.require_role(person, organisation=client, roles=PAYING, act="approve or dispute an invoice")
+        if invoice.state == InvoiceState.DRAFT:
+            raise NotPermitted("A draft has not been sent to you.")
+
+
+def time_entries(person: Person) -> QuerySet[TimeEntry]:
+    """Return the person's own time, and all time of their provider's orders to those who bill it."""
+    provider = people_access.organisations_with_role(person, BILLING)
+    visible = Q(order__provider__in=provider, order__matter__in=engagement_access.matters(person).values("pk"))
+    return TimeEntry.objects.filter(Q(person=person) | visible)
+
+
+def time_entry_for(person: Person, pk: int) -> TimeEntry:
+    found = time_entries(person).filter(pk=pk).select_related("order__matter").first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def expenses(person: Person) -> QuerySet[Expense]:
+    provider = people_access.organisations_with_role(person, BILLING)
+    visible = Q(order__provider__in=provider, order__matter__in=engagement_access.matters(person).values("pk"))
+    return Expense.objects.filter(Q(entered_by=person) | visible)
+
+
+def expense_for(person: Person, pk: int) -> Expense:
+    found = expenses(person).filter(pk=pk).select_related("order__matter").first()
+    if found is None:
+        raise NotVisible
+    return found

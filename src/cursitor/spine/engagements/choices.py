@@ -43,3 +43,25 @@ class RateBasis(models.TextChoices):
     HOUR = "HOUR", _("per hour")
     UNIT = "UNIT", _("per unit")
     FIXED = "FIXED", _("fixed price")
+
+
+EVENTS = {
+    "engagements.client.made": _("added the client"),
+    "engagements.matter.opened": _("opened the matter"),
+    "engagements.matter.corrected": _("corrected the matter"),
+    "engagements.matter.closed": _("closed the matter"),
+    "engagements.matter.reopened": _("reopened the matter"),
+    "engagements.matter.shown": _("opened the matter to the provider"),
+    "engagements.matter.withheld": _("closed the matter to the provider"),
+    "engagements.party.added": _("added the party"),
+    "engagements.party.removed": _("removed the party"),
+    "engagements.engagement.made": _("made the engagement"),
+    "engagements.terms.amended": _("amended the terms"),
+    "engagements.team.joined": _("put on the team"),
+    "engagements.team.left": _("took off the team"),
+    "engagements.wall.raised": _("raised a wall around"),
+    "engagements.wall.lifted": _("lifted the wall around"),
+}
+
+PRIVATE_EVENTS = frozenset({"engagements.wall.raised", "engagements.wall.lifted"})
+"""Read by the organisation of whoever did it, not by the other party to the matter."""

@@ -27,6 +27,10 @@ class Client(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def key(self) -> str:
+        return f"client:{self.pk}"
+
 
 class Matter(models.Model):
     """A piece of legal business of a client. Its number is also its address; its caption is how lawyers know it."""
@@ -80,6 +84,10 @@ class Engagement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def key(self) -> str:
+        return f"engagement:{self.number}"
 
 
 class Terms(models.Model):

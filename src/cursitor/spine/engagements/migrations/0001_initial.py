@@ -6,173 +6,361 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('number', models.CharField(max_length=20)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clients', to='people.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("number", models.CharField(max_length=20)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clients", to="people.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Engagement',
+            name="Engagement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='e.g. E-31', max_length=20, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('ENDED', 'Ended')], default='ACTIVE', max_length=10)),
-                ('signed_date', models.DateField()),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='engagements_as_client', to='people.organisation')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='engagements_as_provider', to='people.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(help_text="e.g. E-31", max_length=20, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("SUSPENDED", "Suspended"), ("ENDED", "Ended")],
+                        default="ACTIVE",
+                        max_length=10,
+                    ),
+                ),
+                ("signed_date", models.DateField()),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="engagements_as_client",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="engagements_as_provider",
+                        to="people.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('caption', models.CharField(max_length=300)),
-                ('short_name', models.CharField(max_length=60)),
-                ('jurisdiction', models.CharField(help_text='where the supervising attorney must be licensed, e.g. US-IL', max_length=20)),
-                ('forum', models.CharField(blank=True, help_text='court or agency, e.g. N.D. Ill.', max_length=80)),
-                ('practice_area', models.CharField(max_length=80)),
-                ('status', models.CharField(choices=[('OPEN', 'Open'), ('CLOSED', 'Closed')], default='OPEN', max_length=10)),
-                ('client_matter_id', models.CharField(blank=True, help_text='CLIENT_MATTER_ID of LEDES', max_length=20)),
-                ('opened_at', models.DateTimeField()),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='engagements.client')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='people.organisation')),
-                ('supervising_attorney', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supervised_matters', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("caption", models.CharField(max_length=300)),
+                ("short_name", models.CharField(max_length=60)),
+                (
+                    "jurisdiction",
+                    models.CharField(
+                        help_text="where the supervising attorney must be licensed, e.g. US-IL", max_length=20
+                    ),
+                ),
+                ("forum", models.CharField(blank=True, help_text="court or agency, e.g. N.D. Ill.", max_length=80)),
+                ("practice_area", models.CharField(max_length=80)),
+                (
+                    "status",
+                    models.CharField(choices=[("OPEN", "Open"), ("CLOSED", "Closed")], default="OPEN", max_length=10),
+                ),
+                (
+                    "client_matter_id",
+                    models.CharField(blank=True, help_text="CLIENT_MATTER_ID of LEDES", max_length=20),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="engagements.client"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="people.organisation"
+                    ),
+                ),
+                (
+                    "supervising_attorney",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervised_matters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MatterEngagement',
+            name="MatterEngagement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='engagements.engagement')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='engagements.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="openings", to="engagements.matter"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('role', models.CharField(choices=[('CLIENT', 'Client'), ('PLAINTIFF', 'Plaintiff'), ('DEFENDANT', 'Defendant'), ('THIRD_PARTY', 'Third party'), ('OPPOSING_COUNSEL', 'Opposing counsel'), ('COUNSEL', 'Counsel for the client'), ('WITNESS', 'Witness'), ('EXPERT', 'Expert'), ('JUDGE', 'Judge')], max_length=20)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='engagements.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("CLIENT", "Client"),
+                            ("PLAINTIFF", "Plaintiff"),
+                            ("DEFENDANT", "Defendant"),
+                            ("THIRD_PARTY", "Third party"),
+                            ("OPPOSING_COUNSEL", "Opposing counsel"),
+                            ("COUNSEL", "Counsel for the client"),
+                            ("WITNESS", "Witness"),
+                            ("EXPERT", "Expert"),
+                            ("JUDGE", "Judge"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="engagements.matter"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='team', to='engagements.matter')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="team", to="engagements.matter"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="teams", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Terms',
+            name="Terms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('effective_from', models.DateField()),
-                ('effective_to', models.DateField(blank=True, help_text='first day no longer in force', null=True)),
-                ('currency', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('permitted_lines', models.JSONField(default=list, help_text='keys of service lines')),
-                ('permitted_countries', models.JSONField(default=list, help_text='ISO 3166-1 alpha-2: where the work may be read')),
-                ('budget_amount', models.PositiveBigIntegerField(help_text='minor units, for the whole engagement')),
-                ('payment_days', models.PositiveSmallIntegerField(default=30)),
-                ('calendar', models.JSONField(help_text='business calendar of the clocks: {zone, hours, closed, version}')),
-                ('reason', models.CharField(blank=True, help_text='why this version was made', max_length=300)),
-                ('made_at', models.DateTimeField()),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='engagements.engagement')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('supervising_attorney', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveSmallIntegerField()),
+                ("effective_from", models.DateField()),
+                ("effective_to", models.DateField(blank=True, help_text="first day no longer in force", null=True)),
+                ("currency", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("permitted_lines", models.JSONField(default=list, help_text="keys of service lines")),
+                (
+                    "permitted_countries",
+                    models.JSONField(default=list, help_text="ISO 3166-1 alpha-2: where the work may be read"),
+                ),
+                ("budget_amount", models.PositiveBigIntegerField(help_text="minor units, for the whole engagement")),
+                ("payment_days", models.PositiveSmallIntegerField(default=30)),
+                (
+                    "calendar",
+                    models.JSONField(help_text="business calendar of the clocks: {zone, hours, closed, version}"),
+                ),
+                ("reason", models.CharField(blank=True, help_text="why this version was made", max_length=300)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="engagements.engagement"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "supervising_attorney",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('basis', models.CharField(choices=[('HOUR', 'per hour'), ('UNIT', 'per unit'), ('FIXED', 'fixed price')], max_length=5)),
-                ('item', models.CharField(max_length=60)),
-                ('amount', models.PositiveBigIntegerField(help_text="minor units of the terms' currency")),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='engagements.terms')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("HOUR", "per hour"), ("UNIT", "per unit"), ("FIXED", "fixed price")], max_length=5
+                    ),
+                ),
+                ("item", models.CharField(max_length=60)),
+                ("amount", models.PositiveBigIntegerField(help_text="minor units of the terms' currency")),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rates", to="engagements.terms"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MilestoneTerm',
+            name="MilestoneTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('milestone', models.CharField(choices=[('ACKNOWLEDGE', 'Acknowledge'), ('ANSWER', 'Answer questions'), ('DELIVER', 'Complete the work'), ('SIGN_OFF', 'Sign off'), ('ACCEPT', 'Accept the delivery')], max_length=12)),
-                ('party', models.CharField(choices=[('CLIENT', 'Client'), ('PROVIDER', 'Provider'), ('ATTORNEY', 'Supervising attorney')], max_length=10)),
-                ('business_minutes', models.PositiveIntegerField()),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='engagements.terms')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "milestone",
+                    models.CharField(
+                        choices=[
+                            ("ACKNOWLEDGE", "Acknowledge"),
+                            ("ANSWER", "Answer questions"),
+                            ("DELIVER", "Complete the work"),
+                            ("SIGN_OFF", "Sign off"),
+                            ("ACCEPT", "Accept the delivery"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "party",
+                    models.CharField(
+                        choices=[("CLIENT", "Client"), ("PROVIDER", "Provider"), ("ATTORNEY", "Supervising attorney")],
+                        max_length=10,
+                    ),
+                ),
+                ("business_minutes", models.PositiveIntegerField()),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="milestones", to="engagements.terms"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wall',
+            name="Wall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('raised_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='walls', to='engagements.matter')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='walls', to=settings.AUTH_USER_MODEL)),
-                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300)),
+                ("raised_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="walls", to="engagements.matter"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="walls", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(fields=('organisation', 'number'), name='client_number_once_per_organisation'),
+            model_name="client",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "number"), name="client_number_once_per_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matterengagement',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('matter', 'engagement'), name='matter_open_once_per_engagement'),
+            model_name="matterengagement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("matter", "engagement"),
+                name="matter_open_once_per_engagement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('matter', 'name', 'role'), name='party_once_per_matter_and_role'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                fields=("matter", "name", "role"), name="party_once_per_matter_and_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('matter', 'person'), name='team_member_once'),
+            model_name="teammember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at", None)), fields=("matter", "person"), name="team_member_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.UniqueConstraint(fields=('engagement', 'version'), name='terms_version_once_per_engagement'),
+            model_name="terms",
+            constraint=models.UniqueConstraint(
+                fields=("engagement", "version"), name="terms_version_once_per_engagement"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.UniqueConstraint(condition=models.Q(('effective_to', None)), fields=('engagement',), name='terms_one_open_version_per_engagement'),
+            model_name="terms",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("effective_to", None)),
+                fields=("engagement",),
+                name="terms_one_open_version_per_engagement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to', None), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='terms_end_after_they_begin'),
+            model_name="terms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("effective_to", None), ("effective_to__gt", models.F("effective_from")), _connector="OR"
+                ),
+                name="terms_end_after_they_begin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(fields=('terms', 'basis', 'item'), name='rate_once_per_terms'),
+            model_name="rate",
+            constraint=models.UniqueConstraint(fields=("terms", "basis", "item"), name="rate_once_per_terms"),
         ),
         migrations.AddConstraint(
-            model_name='milestoneterm',
-            constraint=models.UniqueConstraint(fields=('terms', 'milestone'), name='milestone_once_per_terms'),
+            model_name="milestoneterm",
+            constraint=models.UniqueConstraint(fields=("terms", "milestone"), name="milestone_once_per_terms"),
         ),
         migrations.AddConstraint(
-            model_name='wall',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('matter', 'person'), name='wall_once_while_it_stands'),
+            model_name="wall",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)), fields=("matter", "person"), name="wall_once_while_it_stands"
+            ),
         ),
     ]

@@ -1,0 +1,59 @@
+"""
+Who reads what of the log.
+
+The log knows nobody, so what a person may read is told to it in keys by the room that knows people and matters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from cursitor.spine.audit import words
+from cursitor.spine.audit.choices import LOG
+from cursitor.spine.audit.models import Entry
+
+
+@dataclass(frozen=True)
+class Readable:
+    """
+    What one person may read. Collections of keys, or querysets that yield them.
+
+    person: own key. matters: matters that exist for the person; of these, own acts. overseen: matters of which all is
+    read, but what is private to the other party. colleagues: people of the same organisations. administered: people
+    of organisations that the person administers; of these, what happened outside matters. administers: whether there
+    is such an organisation, and with it what happened to the log itself.
+    """
+
+    person: str
+    matters: Any
+    overseen: Any
+    colleagues: Any
+    administered: Any
+    administers: bool
+
+
+_reader: list[Callable[[Any], Readable]] = []
+
+
+def define(reader: Callable[[Any], Readable]) -> None:
+    """Tell the log, when the installation starts, how a person becomes what they may read."""
+    if _reader and _reader[0] is not reader:
+        raise RuntimeError("who may read the log is defined twice")
+    _reader[:] = [reader]
+
+
+def entries(person: Any) -> QuerySet[Entry]:
+    """Return the entries the person may read, latest first. While nobody has said what that is: none."""
+    if not _reader:
+        return Entry.objects.none()
+    readable = _reader[0](person)
+    own = Q(actor=readable.person) & (Q(matter="") | Q(matter__in=readable.matters))
+    is_private = Q(type__in=words.private_events()) & ~Q(actor__in=readable.colleagues)
+    in_matters = Q(matter__in=readable.overseen) & ~is_private
+    outside = Q(matter="") & (Q(actor__in=readable.administered) | Q(subject__in=readable.administered))
+    seen = own | in_matters | outside
+    if readable.administers:
+        seen |= Q(subject=LOG)
+    return Entry.objects.filter(seen).order_by("-sequence")

@@ -1,0 +1,173 @@
+"""Who sees which matters and engagements: one rule for the list and the object. A wall comes before every role."""
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.audit.access import Readable
+from cursitor.spine.engagements.models import Engagement, Matter, MatterEngagement, TeamMember, Wall
+from cursitor.spine.people import access as people_access
+from cursitor.spine.people.choices import Role
+from cursitor.spine.people.models import Organisation, Person
+
+INSTRUCTING = frozenset({Role.SUPERVISING_ATTORNEY, Role.LEGAL_OPERATIONS})
+"""Roles of the client side that see every matter of their organisation and instruct providers."""
+
+OVERSEEING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.PROVIDER_FINANCE})
+"""Roles of a provider that see every matter open to it."""
+
+CONTRACTING = frozenset({Role.DELIVERY_MANAGER, Role.PROVIDER_FINANCE})
+"""Roles of a provider that see what was agreed: terms and rates."""
+
+DOING = frozenset({Role.SPECIALIST, Role.QC_LEAD, Role.DELIVERY_MANAGER})
+"""Roles of a provider that may be put on a matter's team."""
+
+
+def matters(person: Person) -> QuerySet[Matter]:
+    """
+    Return the matters the person may see.
+
+    Attorneys and legal operations: all of their organisation. A provider's managers, QC leads and finance: those open
+    to it. Specialists: those open to their provider on whose team they are. Never one with a standing wall.
+    """
+    instructing = people_access.organisations_with_role(person, INSTRUCTING)
+    overseeing = people_access.organisations_with_role(person, OVERSEEING)
+    employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
+    on_team = Exists(TeamMember.objects.filter(matter=OuterRef("pk"), person=person, left_at=None))
+    seen = Q(organisation__in=instructing)
+    seen |= Q(_open_to(overseeing))
+    seen |= Q(on_team) & Q(_open_to(employed))
+    walled = Exists(Wall.objects.filter(matter=OuterRef("pk"), person=person, lifted_at=None))
+    return Matter.objects.filter(seen).exclude(walled)
+
+
+def matter_for(person: Person, number: str, to: str = "view") -> Matter:
+    """
+    Return the matter by its number, for a verb: view, instruct, staff, wall.
+
+    instruct: change the matter and whom it is open to; staff: put people on its team; wall: raise and lift walls.
+    :raises NotVisible: when the person may not see it.
+    :raises NotPermitted: when they see it but the verb is not theirs.
+    """
+    found = matters(person).filter(number=number)
+    matter = found.select_related("organisation", "client", "supervising_attorney").first()
+    if matter is None:
+        raise NotVisible
+    require(person, matter=matter, to=to)
+    return matter
+
+
+def require(person: Person, *, matter: Matter, to: str) -> None:
+    """
+    Check, within an operation, that the person sees the matter and that the verb is theirs.
+
+    :raises NotVisible: when the matter does not exist for them. :raises NotPermitted: naming who may.
+    """
+    if not matters(person).filter(pk=matter.pk).exists():
+        raise NotVisible
+    is_client = people_access.has_role(person, organisation=matter.organisation_id, roles=INSTRUCTING)
+    is_manager = bool(managed_providers(person, matter=matter))
+    if to == "instruct" and not is_client:
+        raise NotPermitted(f"Only supervising attorneys and legal operations of {matter.organisation} may do this.")
+    if to == "staff" and not is_manager:
+        raise NotPermitted("Only a delivery manager of a provider to which the matter is open may do this.")
+    if to == "wall" and not (is_client or is_manager):
+        raise NotPermitted("Only the client's attorneys and legal operations and delivery managers may do this.")
+
+
+def may(person: Person, *, matter: Matter, to: str) -> bool:
+    """Return whether `require` lets the person do it."""
+    try:
+        require(person, matter=matter, to=to)
+    except (NotPermitted, NotVisible):
+        return False
+    return True
+
+
+def managed_providers(person: Person, *, matter: Matter) -> QuerySet[Organisation]:
+    """Return the providers to which the matter is open and of which the person is a delivery manager."""
+    managed = people_access.organisations_with_role(person, {Role.DELIVERY_MANAGER})
+    return providers_of(matter).filter(pk__in=managed)
+
+
+def providers_of(matter: Matter) -> QuerySet[Organisation]:
+    """Return the providers to which the matter is open."""
+    openings = MatterEngagement.objects.filter(matter=matter, closed_at=None)
+    return Organisation.objects.filter(pk__in=openings.values("engagement__provider"))
+
+
+def engagements(person: Person) -> QuerySet[Engagement]:
+    """Return the engagements the person may see: the client's attorneys and legal operations, the provider's managers
+    and finance."""
+    instructing = people_access.organisations_with_role(person, INSTRUCTING)
+    contracting = people_access.organisations_with_role(person, CONTRACTING)
+    return Engagement.objects.filter(Q(client__in=instructing) | Q(provider__in=contracting))
+
+
+def engagement_for(person: Person, number: str, to: str = "view") -> Engagement:
+    """
+    Return the engagement by its number, for a verb: view, amend.
+
+    :raises NotVisible: when the person may not see it. :raises NotPermitted: when they see it but may not amend it.
+    """
+    engagement = engagements(person).filter(number=number).select_related("client", "provider").first()
+    if engagement is None:
+        raise NotVisible
+    if to == "amend":
+        require_instructing(person, organisation=engagement.client, act="change what was agreed")
+    return engagement
+
+
+def require_instructing(person: Person, *, organisation: Organisation, act: str) -> None:
+    """:raises NotPermitted: unless the person is an attorney or in legal operations of the client organisation."""
+    people_access.require_role(person, organisation=organisation, roles=INSTRUCTING, act=act)
+
+
+def walls(person: Person, *, matter: Matter) -> QuerySet[Wall]:
+    """Return the walls of a matter: the client side sees all, a delivery manager those around the provider's people."""
+    found = Wall.objects.filter(matter=matter)
+    if people_access.has_role(person, organisation=matter.organisation_id, roles=INSTRUCTING):
+        return found
+    managed = managed_providers(person, matter=matter).values("pk")
+    return found.filter(person__memberships__organisation__in=managed).distinct()
+
+
+def wall_for(person: Person, number: str, pk: int) -> Wall:
+    """:raises NotVisible: when the matter or the wall does not exist for the person."""
+    matter = matter_for(person, number, to="wall")
+    wall = walls(person, matter=matter).filter(pk=pk).first()
+    if wall is None:
+        raise NotVisible
+    return wall
+
+
+def readable_log(person: Person) -> Readable:
+    """Return what the person may read of the log (see `audit.access`)."""
+    visible = matters(person)
+    instructing = people_access.organisations_with_role(person, INSTRUCTING)
+    overseeing = people_access.organisations_with_role(person, OVERSEEING)
+    overseen = visible.filter(Q(organisation__in=instructing) | Q(_open_to(overseeing)))
+    administered = people_access.organisations_with_role(person, {Role.ADMINISTRATOR})
+    return Readable(
+        person=person.key,
+        matters=_matter_keys(visible),
+        overseen=_matter_keys(overseen),
+        colleagues=_person_keys(person.roles_by_organisation),
+        administered=_person_keys(administered),
+        administers=bool(administered),
+    )
+
+
+def _open_to(providers: frozenset[int]) -> Exists:
+    openings = MatterEngagement.objects.filter(matter=OuterRef("pk"), closed_at=None)
+    return Exists(openings.filter(engagement__provider__in=providers))
+
+
+def _matter_keys(found: QuerySet[Matter]) -> QuerySet:
+    return found.annotate(log_key=Concat(Value("matter:"), F("number"))).values("log_key")
+
+
+def _person_keys(organisations) -> QuerySet:
+    people = Person.objects.filter(memberships__organisation__in=organisations)
+    key = Concat(Value("person:"), Cast("pk", CharField()), output_field=CharField())
+    return people.annotate(log_key=key).values("log_key")

@@ -1,0 +1,63 @@
+"""What happens to clients, matters, engagements, teams and walls. Each is one transaction with its entry in the log."""
+
+from cursitor.spine.engagements.operations.agreements import (
+    AmendmentTooEarly,
+    NothingAmended,
+    amend_terms,
+    make_engagement,
+)
+from cursitor.spine.engagements.operations.matters import (
+    AttorneyNotLicensed,
+    MatterDraft,
+    MatterStatusRefused,
+    NumberTaken,
+    add_party,
+    close_matter,
+    correct_matter,
+    make_client,
+    open_matter,
+    remove_party,
+    reopen_matter,
+)
+from cursitor.spine.engagements.operations.reach import (
+    AlreadyOpen,
+    CannotJoin,
+    CannotWall,
+    NotOpen,
+    Walled,
+    close_to_provider,
+    join_team,
+    leave_team,
+    lift_wall,
+    open_to_provider,
+    raise_wall,
+)
+
+__all__ = [
+    "AlreadyOpen",
+    "AmendmentTooEarly",
+    "AttorneyNotLicensed",
+    "CannotJoin",
+    "CannotWall",
+    "MatterDraft",
+    "MatterStatusRefused",
+    "NotOpen",
+    "NothingAmended",
+    "NumberTaken",
+    "Walled",
+    "add_party",
+    "amend_terms",
+    "close_matter",
+    "close_to_provider",
+    "correct_matter",
+    "join_team",
+    "leave_team",
+    "lift_wall",
+    "make_client",
+    "make_engagement",
+    "open_matter",
+    "open_to_provider",
+    "raise_wall",
+    "remove_party",
+    "reopen_matter",
+]

@@ -238,6 +238,12 @@ class TestZeroAcceptance:
         assert plans.probability_of_acceptance_of_lot(plan, 7) <= 0.05
         assert plan == plans.zero_acceptance(lot_size=100, limiting_quality=decimal.Decimal("0.07"))
 
+    def test_counts_a_share_computed_from_per_cent_as_meant(self):
+        # 0.07 / 100 is 0.0007000000000000001.
+        meant = plans.zero_acceptance(lot_size=10_000, limiting_quality=decimal.Decimal("0.0007"))
+
+        assert plans.zero_acceptance(lot_size=10_000, limiting_quality=0.07 / 100).n == meant.n
+
     @pytest.mark.parametrize(("lot_size", "share"), [(0, 0.05), (10, 0.0), (10, 1.0), (10, 5)])
     def test_refuses_what_cannot_be(self, lot_size, share):
         with pytest.raises(plans.NoSuchPlan):

@@ -59,8 +59,8 @@ def zero_acceptance(*, lot_size: int, limiting_quality: float | decimal.Decimal,
     _require_lot(lot_size)
     if not 0 < limiting_quality < 1 or not 0 < confidence < 1:
         raise NoSuchPlan("limiting quality and confidence are shares between 0 and 1, not per cent")
-    # Decimal text of the share: 0.07 of 100 units is 7 of them, not 8 by a rounding error of the float.
-    defective = -(-lot_size * fractions.Fraction(str(limiting_quality)) // 1)
+    # The fraction that the float stands for: 0.07 of 100 units is 7 of them, not 8 by an error in the last bit.
+    defective = -(-lot_size * fractions.Fraction(limiting_quality).limit_denominator(10**9) // 1)
     n = _smallest_sample(lot_size, int(defective), 1 - confidence)
     return Plan(
         scheme=ZERO_ACCEPTANCE,

@@ -36,6 +36,7 @@ ALLOWED_HOSTS = os.environ.get("CURSITOR_HOSTS", "127.0.0.1,localhost,[::1],test
 CSRF_TRUSTED_ORIGINS = [CURSITOR_URL]
 
 INSTALLED_APPS = [
+    "cursitor.web",  # first, so that its templates stand before those of allauth
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,7 +62,6 @@ INSTALLED_APPS = [
     "cursitor.spine.ledger",
     "cursitor.spine.insight",
     "cursitor.lines.review",
-    "cursitor.web",
 ]
 
 MIDDLEWARE = [

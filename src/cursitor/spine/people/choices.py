@@ -39,3 +39,22 @@ class Theme(models.TextChoices):
     SYSTEM = "SYSTEM", _("As the system")
     LIGHT = "LIGHT", _("Light")
     DARK = "DARK", _("Dark")
+
+
+EVENTS = {
+    "people.organisation.registered": _("Organisation registered"),
+    "people.site.added": _("Site added"),
+    "people.person.invited": _("Person invited"),
+    "people.invitation.withdrawn": _("Invitation withdrawn"),
+    "people.person.joined": _("Person joined"),
+    "people.membership.ended": _("Membership ended"),
+    "people.licence.added": _("Licence entered"),
+    "people.licence.checked": _("Licence checked"),
+    "people.skill.added": _("Skill entered"),
+    "people.session.opened": _("Signed in"),
+    "people.session.refused": _("Sign-in refused"),
+    "people.password.changed": _("Password changed"),
+    "people.factor.added": _("Second factor added"),
+    "people.factor.removed": _("Second factor removed"),
+    "people.factor.renewed": _("Recovery codes renewed"),
+}

@@ -17,9 +17,21 @@ class Organisation(models.Model):
     tax_id = models.CharField(max_length=20, blank=True, help_text="LAW_FIRM_ID of LEDES; US: federal tax id")
     address = models.TextField(blank=True)
     is_demo = models.BooleanField(default=False)
+    registered_by = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="registered",
+        help_text="the organisation whose administrator entered this one; none: whoever runs the installation",
+    )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> str:
+        return f"organisation:{self.pk}"
 
     @property
     def is_provider(self) -> bool:

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('tax_id', models.CharField(blank=True, help_text='LAW_FIRM_ID of LEDES; US: federal tax id', max_length=20)),
                 ('address', models.TextField(blank=True)),
                 ('is_demo', models.BooleanField(default=False)),
+                ('registered_by', models.ForeignKey(blank=True, help_text='the organisation whose administrator entered this one; none: whoever runs the installation', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='registered', to='people.organisation')),
             ],
         ),
         migrations.CreateModel(

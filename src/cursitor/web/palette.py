@@ -1,0 +1,41 @@
+"""The palette: places, and the objects a person may see, by what they type."""
+
+from collections.abc import Callable, Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from cursitor.spine.people import queries as people
+from cursitor.spine.people.models import Person
+from cursitor.web import frame
+
+# (heading, icon, search); a search returns (words, note, address) of what the person may see, best first, few.
+Search = Callable[[Person, str], Iterable[tuple[str, str, str]]]
+SEARCHES: tuple[tuple[str, str, Search], ...] = (("People", "user", people.find),)
+LEAST_LETTERS = 2
+
+
+def palette(request: HttpRequest) -> HttpResponse:
+    """Show what the typed text finds: as a fragment in the palette, as a page without script."""
+    text = request.GET.get("q", "").strip()
+    template = "web/palette.html#results" if request.htmx else "web/palette.html"
+    return render(request, template, {"text": text, "groups": found(request.user, text, request.path)})
+
+
+def found(person: Person, text: str, path: str = "") -> list[tuple[str, list[dict[str, str]]]]:
+    """Return (heading, results) that are not empty. Short texts search places only; a hidden object is not found."""
+    groups = [("Places", _places(person, text, path))]
+    if len(text) >= LEAST_LETTERS:
+        for heading, icon, search in SEARCHES:
+            rows = [{"icon": icon, "words": w, "note": n, "url": url} for w, n, url in search(person, text)]
+            groups.append((heading, rows))
+    return [(heading, rows) for heading, rows in groups if rows]
+
+
+def _places(person: Person, text: str, path: str) -> list[dict[str, str]]:
+    entries = [entry for group in frame.side_bar(person, path) for entry in group["entries"]]
+    return [
+        {"icon": entry["icon"], "words": entry["name"], "note": entry["key"].upper(), "url": entry["url"]}
+        for entry in entries
+        if text.casefold() in entry["name"].casefold()
+    ]

@@ -67,6 +67,12 @@ class TestReadMail:
 
         assert mime.read_mail(raw).body_text == "Grüße"
 
+    @pytest.mark.parametrize("charset", [b'"utf\x00-8"', b"*=utf-8''\xe9", b"*0=ut; charset*1=f-8"])
+    def test_reads_a_body_whose_charset_is_nonsense(self, charset):
+        raw = b"From: a@x.org\nContent-Type: text/plain; charset=" + charset + b"\n\ncaf\xc3\xa9"
+
+        assert mime.read_mail(raw.replace(b"=*", b"*")).body_text == "café"
+
     def test_hands_out_an_attached_message_byte_for_byte(self):
         inner, outer = mail(Subject="inner"), mail(Subject="outer")
         outer.add_attachment(inner)

@@ -131,6 +131,19 @@ class TestExtractText:
 
         assert (item.exception.class_, children) == (class_, ())
 
+    def test_names_a_workbook_at_which_the_reader_panics(self, monkeypatch):
+        class Panic(BaseException):
+            """What a reader written in Rust raises when it gives up: no Exception."""
+
+        def give_up(*arguments):
+            raise Panic("index out of bounds")
+
+        monkeypatch.setattr(extraction.python_calamine.CalamineWorkbook, "from_filelike", give_up, raising=True)
+
+        found = extraction.extract_text(kinds.identify(workbook(), "q3.xlsx"), workbook(), "q3.xlsx", Limits())
+
+        assert found.extractor == "xberg"
+
     def test_shows_a_page_without_its_scripts_and_fetches_nothing(self, monkeypatch):
         def refuse(*arguments, **keywords):
             raise AssertionError("something was fetched")

@@ -8,6 +8,7 @@ is fetched, no macro or script runs, no picture is read (that is OCR, a separate
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import itertools
 import zipfile
@@ -23,7 +24,7 @@ import xberg
 from xberg import options
 
 from cursitor.engines.processing import charsets, markup, mime, protection, rtf
-from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
+from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.kinds import RTF, WEB_ARCHIVE, Group, Kind
 from cursitor.engines.processing.limits import Limits
 from cursitor.engines.processing.messages import Message, written
@@ -169,14 +170,21 @@ def _pdf_page(document: Any, number: int) -> str:
         return ""
 
 
-def _spreadsheet(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
+@contextlib.contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Turn whatever a reader raises into a named exception; a reader's panic is no Exception, but it is no more."""
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        yield
+    except (ProcessingException, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
     except python_calamine.PasswordError as failure:
-        raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, "The workbook needs a password.") from failure
-    except Exception as failure:
-        raise _named(failure, "workbook") from failure
-    with workbook:
+        raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, f"The {what} needs a password.") from failure
+    except BaseException as failure:
+        raise _named(failure, what) from failure
+
+
+def _spreadsheet(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
+    with _naming("workbook"), python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
         text = "\n".join(_lines(workbook, limits))
     return Extraction(text, _properties(data), extractor="calamine")
 
@@ -204,10 +212,8 @@ def _lines(workbook: Any, limits: Limits) -> Iterator[str]:
 
 def _office(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
     request = options.ExtractInput(kind="bytes", bytes=data, filename=name, mime_type=kind.mime)
-    try:
+    with _naming("document"):
         result = asyncio.run(xberg.extract(request, _office_options(limits)))
-    except Exception as failure:
-        raise _named(failure, "document") from failure
     if not result.results:
         raise _named(Exception(str(result.errors[0]) if result.errors else "nothing came out"), "document")
     document = result.results[0]
@@ -258,17 +264,14 @@ def _package_parts(kind: Kind, data: bytes, name: str, limits: Limits) -> Extrac
     n_bytes = 0
     if not data.startswith(b"PK"):
         return Extraction("", extractor="package parts")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            for part in sorted(package.infolist(), key=lambda part: part.filename):
-                if not part.filename.endswith(_PACKAGE_TEXT_SUFFIXES) or part.flag_bits & 1:
-                    continue
-                n_bytes += part.file_size
-                if n_bytes > limits.item_bytes:
-                    break
-                words.extend(_part_words(part.filename, package.read(part)))
-    except Exception as failure:
-        raise _named(failure, "package") from failure
+    with _naming("package"), zipfile.ZipFile(io.BytesIO(data)) as package:
+        for part in sorted(package.infolist(), key=lambda part: part.filename):
+            if not part.filename.endswith(_PACKAGE_TEXT_SUFFIXES) or part.flag_bits & 1:
+                continue
+            n_bytes += part.file_size
+            if n_bytes > limits.item_bytes:
+                raise LimitHit(Stage.TEXT, Class.LIMIT_HIT, f"The package expands beyond {limits.item_bytes:,} bytes.")
+            words.extend(_part_words(part.filename, package.read(part)))
     return Extraction(markup.tidy("\n".join(words)), _properties(data), extractor="package parts")
 
 
@@ -328,7 +331,7 @@ def _compound_properties(data: bytes) -> dict[str, str]:
     }
 
 
-def _named(failure: Exception, what: str) -> ProcessingException:
+def _named(failure: BaseException, what: str) -> ProcessingException:
     said = str(failure).splitlines()[0][:300] if str(failure) else type(failure).__name__
     lowered = said.lower()
     if any(sign in lowered for sign in _PROTECTION_SIGNS):

@@ -182,11 +182,21 @@ def _leaves(message: Part, defects: list[str]) -> Iterator[Part]:
     while waiting:
         part = waiting.pop()
         defects.extend(type(defect).__name__ for defect in part.defects)
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting.extend(child for child in reversed(payload) if isinstance(child, Part))
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting.extend(reversed(_parts(part)))
         else:
             yield part
+
+
+def _parts(part: Part) -> list[Part]:
+    # Only a list may be asked for as it is: on any other payload the library already decodes, and may fail.
+    payload = part.get_payload()
+    return [child for child in payload if isinstance(child, Part)] if isinstance(payload, list) else []
+
+
+def _headers_only(part: Part) -> bytes:
+    lines = (f"{name}: {value}\n" for name, value in part.raw_items())
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def _is_attached(part: Part) -> bool:
@@ -212,13 +222,12 @@ def _payload(part: Part) -> bytes:
     try:
         payload = part.get_payload(decode=True)
     except Exception:  # noqa: BLE001 (a payload that cannot be decoded stands as it is written)
-        payload = str(part.get_payload()).encode("utf-8", "surrogateescape")
+        payload = str(vars(part)["_payload"]).encode("utf-8", "replace")
     return payload if isinstance(payload, bytes) else b""
 
 
 def _attachment(part: Part, mime: str, raw: bytes, position: int, defects: list[str]) -> Attachment:
-    is_message = isinstance(part.get_payload(), list)
-    data = _flattened(part, raw, defects) if is_message else _payload(part)
+    data = _flattened(part, raw, defects) if part.is_multipart() else _payload(part)
     return Attachment(_file_name(part) or f"part-{position}.{_EXTENSIONS.get(mime, 'bin')}", mime, data)
 
 
@@ -226,12 +235,12 @@ def _flattened(part: Part, raw: bytes, defects: list[str]) -> bytes:
     ending = "\r\n" if b"\r\n" in raw[:2048] else "\n"
     policy = email.policy.compat32.clone(linesep=ending, mangle_from_=False, max_line_length=None)
     blocks: list[bytes] = []
-    for child in part.get_payload():
+    for child in _parts(part):
         try:
-            blocks.append(child.as_bytes(policy=policy))  # type: ignore[union-attr]
+            blocks.append(child.as_bytes(policy=policy))
         except Exception as failure:  # noqa: BLE001 (a part that cannot be written again is named, not lost)
             defects.append(f"attached message not rebuilt: {type(failure).__name__}")
-            blocks.append(str(child).encode("utf-8", "surrogateescape"))
+            blocks.append(_headers_only(child))
     flat = b"".join(blocks)
     if _header(part, "content-transfer-encoding").lower() == "base64" and _BASE64_ONLY.fullmatch(flat.strip()):
         return base64.b64decode(flat)

@@ -162,6 +162,16 @@ class TestFaultyRows:
         assert values(result) == expected
         assert [(f.code, f.row, f.column) for f in result.findings] == ([finding] if finding else [])
 
+    @pytest.mark.parametrize("row", ['x,"abc,1', '""abc,x,1', 'x,y,"abc', '"x,"y,"abc'])
+    def test_keeps_every_record_apart_where_no_value_ever_closes(self, row):
+        n_rows = 10_000
+
+        result = loadfile.read(("DocID,Subject,To\n" + f"{row}\n" * n_rows).encode())
+
+        assert [record.row for record in result.rows] == list(range(2, n_rows + 2))
+        assert len({record.values for record in result.rows}) == 1
+        assert sum(code == "QUALIFIER_UNTERMINATED" for code in codes(result)) >= n_rows
+
     def test_reads_a_line_break_and_a_delimiter_inside_a_value(self):
         text = 'DocID,Subject,To\r\n1,"first, with\r\nsecond ""quoted""\r\n\r\nfourth","a"\r\n2,x,y\r\n'
 

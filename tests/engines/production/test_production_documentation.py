@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cursitor.engines.production import manifest, moments, names, numbering, paths
+from cursitor.engines.production import layout, manifest, moments, names, numbering, paths
 
 PAGE = Path(__file__).parents[3] / "docs" / "algorithms" / "production.md"
 
@@ -15,7 +15,7 @@ class TestDocumentation:
         assert result.attempted >= 8
         assert result.failed == 0
 
-    @pytest.mark.parametrize("module", [manifest, moments, names, numbering, paths])
+    @pytest.mark.parametrize("module", [layout, manifest, moments, names, numbering, paths])
     def test_of_the_modules_repeats_it_too(self, module):
         result = doctest.testmod(module)
 

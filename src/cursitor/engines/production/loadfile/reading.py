@@ -13,6 +13,7 @@ from cursitor.engines.production.loadfile import dialect as dialects
 from cursitor.engines.production.loadfile.dialect import Dialect
 
 _RECORD_CHARACTERS = 1 << 25
+_STRAY_LINES = 64
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,13 @@ def records(chunks: Iterable[bytes], *, dialect: Dialect) -> Iterator[Record | F
 
     chunks: consecutive pieces of any size, from the first byte. The first record may be the header: it comes out like
     any other. A finding about one value gives the value's position, from 1, as its column. Memory: one piece and one
-    record (32 Mi characters at most; a value not closed by then counts as unterminated).
+    record (a value not closed within 32 Mi characters, or over 64 lines with stray qualifiers, counts as unterminated).
     """
     source = _Source(_lines(chunks, dialect))
     width = 0
     for line in source:
         yield from line.amiss
-        if not line.text.strip(" \r") and (dialect.delimiter not in line.text):
+        if not line.text.strip(" \r"):
             yield found("ROW_BLANK", row=line.row)
             continue
         values, amiss = _read_record(line, source, dialect, width)
@@ -107,11 +108,16 @@ class _Line:
 
 
 class _Source:
-    """Lines one after another, with the possibility to put some back."""
+    """
+    Lines one after another, with the possibility to put some back.
+
+    barren_until: row before which no value can close that opens now, because a search up to there found nothing.
+    """
 
     def __init__(self, lines: Iterator[_Line]) -> None:
         self._lines = lines
         self._returned: deque[_Line] = deque()
+        self.barren_until = 0
 
     def __iter__(self) -> Iterator[_Line]:
         return self
@@ -192,20 +198,25 @@ class _Scan:
 
 def _gather(first: _Line, source: _Source, dialect: Dialect, width: int) -> tuple[list[_Line], _Scan]:
     """Take lines until the value open at the end of the first closes, or judge that it never does."""
-    mark = re.escape(dialect.qualifier)
-    odd_run = re.compile(f"(?<!{mark}){mark}(?:{mark}{mark})*(?!{mark})")
-    taken, n_characters = [first], len(first.text)
     scan = _scan(first.text, dialect)
     alone = _closed(first.text, scan, dialect)
+    never_closed = ("QUALIFIER_UNTERMINATED", len(scan.values) + 1)
+    if first.row < source.barren_until:
+        return [first], alone
+    taken, n_characters, n_scans = [first], len(first.text), 0
+    odd_run = _odd_run(dialect.qualifier)
     for line in source:
         taken.append(line)
         n_characters += len(line.text)
         if odd_run.search(line.text):
+            n_scans += 1
             scan = _scan("\n".join(part.text for part in taken), dialect)
-            if scan.open_at is None:
+            if scan.open_at is None or never_closed in scan.amiss:
                 break
-        if n_characters > _RECORD_CHARACTERS:
+        if n_characters > _RECORD_CHARACTERS or n_scans > _STRAY_LINES:
             break
+    if n_scans == 0:
+        source.barren_until = taken[-1].row
     if scan.open_at is not None or _is_two_records(scan, taken[1].text, dialect, width or len(alone.values)):
         source.put_back(taken[1:])
         return [first], alone
@@ -214,6 +225,11 @@ def _gather(first: _Line, source: _Source, dialect: Dialect, width: int) -> tupl
         source.put_back(taken[n_lines:])
         taken = taken[:n_lines]
     return taken, scan
+
+
+def _odd_run(qualifier: str) -> re.Pattern[str]:
+    mark = re.escape(qualifier)
+    return re.compile(f"(?<!{mark}){mark}(?:{mark}{mark})*(?!{mark})")
 
 
 def _closed(text: str, scan: _Scan, dialect: Dialect) -> _Scan:

@@ -1,11 +1,11 @@
 """
-Acceptance sampling, exact intervals, reproducible draws, elusion and defect rates.
+Acceptance sampling, exact intervals, reproducible draws, elusion, defect rates, agreement and control charts.
 
-Callers use `intervals` and `plans` as modules and the functions named below from the package. See
-docs/algorithms/sampling.md.
+Callers use `agreement`, `charts`, `intervals` and `plans` as modules and the functions named below from the
+package. See docs/algorithms/sampling.md.
 """
 
-from cursitor.engines.sampling import intervals, plans
+from cursitor.engines.sampling import agreement, charts, intervals, plans
 from cursitor.engines.sampling.draws import DrawRefused, commitment, draw, verify_commitment
 from cursitor.engines.sampling.elusions import Elusion, Recall, elusion, recall_from_elusion
 from cursitor.engines.sampling.sigma import DefectRate, defect_rate, dpmo_at_sigma, sigma_at_dpmo
@@ -15,6 +15,8 @@ __all__ = [
     "DrawRefused",
     "Elusion",
     "Recall",
+    "agreement",
+    "charts",
     "commitment",
     "defect_rate",
     "dpmo_at_sigma",

@@ -178,6 +178,8 @@ class TestPredicates:
             ("present", "x", None, True),
             ("present", None, None, False),
             ("absent", None, None, True),
+            ("is_empty", [], None, True),
+            ("is_empty", ["Tagalog"], None, False),
             ("absent", "x", None, False),
             ("is_true", True, None, True),
             ("is_true", 1, None, False),

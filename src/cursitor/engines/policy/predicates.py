@@ -80,6 +80,7 @@ PREDICATES: dict[str, Predicate] = {
     "not_in_set": Predicate(ANY, TEXTS, lambda fact, texts: fact not in texts, ("is not among", "is among")),
     "contains_all": Predicate(TEXTS, TEXTS, lambda fact, texts: set(texts) <= set(fact), ("hold", "lack")),
     "contains_none": Predicate(TEXTS, TEXTS, lambda fact, texts: not set(texts) & set(fact), ("hold none of", "hold")),
+    "is_empty": Predicate(TEXTS, NONE, lambda fact: not fact, ("is", "is")),
     "at_least": Predicate(NUMBER, NUMBER, lambda fact, least: fact >= least, ("is at least", "is below")),
     "at_most": Predicate(NUMBER, NUMBER, lambda fact, most: fact <= most, ("is at most", "is above")),
     "date_before": Predicate(DATE, DATE, lambda fact, day: fact < day, ("is before", "is not before")),

@@ -25,7 +25,7 @@ def main() -> int:
     failed = [name for name, command in _static_checks() if not _passes(name, command)]
     selection = ["-m", "not slow and not browser"] if options.fast else []
     workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadgroup"]
-    alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--confcutdir=tests/engines"]
+    alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--noconftest"]
     engines = [str(BIN / "python"), "-m", "pytest", *alone, *workers, *selection, "tests/engines"]
     if not rest and not _passes("engines, Django not importable", engines):
         failed.append("engines")

@@ -1,9 +1,7 @@
-"""The tree itself: one shape for every app, vendored files as recorded, no address that a user cannot reach."""
+"""The tree itself: one shape for every app, no address that a user cannot reach."""
 
-import hashlib
 import re
 import subprocess
-import tomllib
 
 import pytest
 
@@ -26,18 +24,6 @@ class TestTree:
         }
 
         assert {"apps", "queries", "urls", "views"} <= names
-
-    def test_vendored_files_are_what_was_recorded(self):
-        folder = code.SOURCE / "web" / "static" / "vendor"
-        recorded = tomllib.loads((folder / "vendor.toml").read_text())["files"]
-
-        actual = {
-            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.rglob("*")
-            if path.is_file() and path.name != "vendor.toml"
-        }
-
-        assert actual == recorded
 
     def test_no_file_names_a_package_index(self):
         texts = (".md", ".toml", ".lock", ".sh", ".py", ".json", ".cfg", ".ini", ".txt", "")

@@ -14,4 +14,5 @@ urlpatterns = [
     path("search", palette.palette, name="palette"),
     path("parts/", parts_page.parts, name="parts"),
     path("", include("cursitor.spine.people.urls")),
+    path("orders/", include("cursitor.spine.work.urls")),
 ]

@@ -23,6 +23,14 @@ VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
     "answer": ((PartySide.CLIENT, transitions.INSTRUCTING),),
     "hand_off": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
     "deliver_files": ((PartySide.PROVIDER, DOING),),
+    "see_policy": (
+        (PartySide.CLIENT, transitions.INSTRUCTING),
+        (PartySide.PROVIDER, transitions.CHECKING),
+    ),
+    "see_money": (
+        (PartySide.CLIENT, transitions.INSTRUCTING),
+        (PartySide.PROVIDER, frozenset({Role.DELIVERY_MANAGER, Role.PROVIDER_FINANCE})),
+    ),
     "download": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
     **{step.name: ((step.side, step.roles),) for step in transitions.STEPS},
 }

@@ -82,7 +82,7 @@ EVENTS = {
     "work.task.assigned": _("assigned the task"),
     "work.task.claimed": _("claimed the task"),
     "work.task.released": _("gave the task back"),
-    "work.task.lease_ended": _("task fell back: its lease ended"),
+    "work.task.lease_ended": _("let the task fall back: its lease had ended"),
     "work.task.completed": _("completed the task"),
     "work.task.reopened": _("reopened the task"),
     "work.hand_off.offered": _("offered a hand-off"),
@@ -95,3 +95,5 @@ EVENTS = {
     "work.deliverable.downloaded": _("downloaded the deliverable"),
     "work.deliverable.file_downloaded": _("downloaded a file of the deliverable"),
 }
+
+PRIVATE_EVENTS = frozenset({"work.order.drafted", "work.order.revised"})

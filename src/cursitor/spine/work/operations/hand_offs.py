@@ -64,7 +64,7 @@ def offer_hand_off(
         except IntegrityError as error:
             raise AlreadyOnOffer(f"A hand-off of {_what(order, task)} is on offer already.") from error
         text = f"{by.name} offers you {_what(order, task)}"
-        notices.tell(order=order, to=[receiver], text=text, by=by, at=at, page="work:hand_offs")
+        notices.tell(order=order, to=[receiver], text=text, by=by, at=at, page="work:order_hand_offs")
         _record("work.hand_off.offered", hand_off, by, at, to=receiver.key, to_name=receiver.name)
     return hand_off
 
@@ -89,7 +89,7 @@ def accept_hand_off(*, hand_off: HandOff, restatement: str, by: Person, at: date
         else:
             custody.take_order(order=order, lane=Lane.WORK, holder=by, reason="handed off", at=at)
         text = f"{by.name} accepted {_what(order, task)}"
-        notices.tell(order=order, to=[hand_off.giver], text=text, by=by, at=at, page="work:hand_offs")
+        notices.tell(order=order, to=[hand_off.giver], text=text, by=by, at=at, page="work:order_hand_offs")
         _record("work.hand_off.accepted", hand_off, by, at, giver=hand_off.giver.key)
     return hand_off
 
@@ -103,7 +103,7 @@ def decline_hand_off(*, hand_off: HandOff, by: Person, at: datetime, reason: str
         hand_off = _end(hand_off, HandOffState.DECLINED, at, decline_reason=reason.strip()[:300])
         text = f"{by.name} declined {_what(hand_off.order, hand_off.task)}"
         order = hand_off.order
-        notices.tell(order=order, to=[hand_off.giver], text=text, by=by, at=at, page="work:hand_offs")
+        notices.tell(order=order, to=[hand_off.giver], text=text, by=by, at=at, page="work:order_hand_offs")
         _record("work.hand_off.declined", hand_off, by, at)
     return hand_off
 
@@ -117,7 +117,7 @@ def withdraw_hand_off(*, hand_off: HandOff, by: Person, at: datetime) -> HandOff
         hand_off = _end(hand_off, HandOffState.WITHDRAWN, at)
         text = f"The offer of {_what(hand_off.order, hand_off.task)} is withdrawn"
         receiver = hand_off.receiver
-        notices.tell(order=hand_off.order, to=[receiver], text=text, by=by, at=at, page="work:hand_offs")
+        notices.tell(order=hand_off.order, to=[receiver], text=text, by=by, at=at, page="work:order_hand_offs")
         _record("work.hand_off.withdrawn", hand_off, by, at)
     return hand_off
 

@@ -13,8 +13,10 @@ from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.engagements.choices import EngagementStatus, MatterStatus, Milestone, RateBasis
 from cursitor.spine.engagements.models import Engagement, Matter
-from cursitor.spine.people import access as people_access
 from cursitor.spine.people.models import Person
+from cursitor.spine.safeguards import operations as safeguards
+from cursitor.spine.safeguards import queries as safeguards_queries
+from cursitor.spine.safeguards.models import Decision
 from cursitor.spine.work import access, registry, transitions
 from cursitor.spine.work.choices import EVENTS, Lane, OrderState, TaskState
 from cursitor.spine.work.models import Transition, WorkOrder
@@ -51,10 +53,7 @@ def draft_order(
     :raises NoTermsInForce: when the engagement has no terms on that day.
     """
     with transaction.atomic():
-        engagement_access.matter_for(by, matter.number)
-        people_access.require_role(
-            by, organisation=matter.organisation_id, roles=transitions.INSTRUCTING, act="draft an order on this matter"
-        )
+        engagement_access.require(by, matter=matter, to="instruct")
         _check_parties(matter, engagement)
         _check_work(line, work_kind, title, fee_basis, budget_amount)
         order = WorkOrder.objects.create(
@@ -147,6 +146,21 @@ def move(*, order: WorkOrder, name: str, by: Person, at: datetime, reason: str =
 def issue(*, order: WorkOrder, by: Person, at: datetime) -> WorkOrder:
     """Issue a draft to the provider under the terms in force now, which fix the day it is due."""
     return move(order=order, name="issue", by=by, at=at)
+
+
+def ask_policy(*, order: WorkOrder, by: Person, at: datetime) -> tuple[Decision, ...]:
+    """
+    Ask the rules about issuing a draft, write down what they said and return it, what stands in the way first.
+
+    :raises NotVisible, NotPermitted. :raises WrongState: once the order is issued.
+    """
+    access.require(by, order=order, to="issue")
+    if order.state != OrderState.DRAFT:
+        raise WrongState(f"{order.ref} is issued; the rules were asked then.")
+    try:
+        return policy.check_issue(order=_under_terms_now(order, at), by=by, at=at)
+    except safeguards.PolicyBlocks:
+        return safeguards_queries.decisions_for(order.key)
 
 
 def decline(*, order: WorkOrder, by: Person, reason: str, at: datetime) -> WorkOrder:

@@ -9,6 +9,7 @@ from cursitor.spine.engagements.choices import EngagementStatus
 from cursitor.spine.people import queries as people
 from cursitor.spine.people.models import Person, Site
 from cursitor.spine.safeguards import operations as safeguards
+from cursitor.spine.safeguards.models import Decision
 from cursitor.spine.work import access, registry
 from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import WorkOrder
@@ -16,10 +17,10 @@ from cursitor.spine.work.models import WorkOrder
 ISSUE, ASSIGN = "work.issue", "work.assign"
 
 
-def check_issue(*, order: WorkOrder, by: Person, at: datetime) -> None:
-    """:raises PolicyBlocks: while a rule blocks the order, or needs an override that nobody gave."""
+def check_issue(*, order: WorkOrder, by: Person, at: datetime) -> tuple[Decision, ...]:
+    """Ask the rules about issuing the order. :raises PolicyBlocks: while one blocks, or needs an override."""
     facts = issue_facts(order=order, on=at.date())
-    safeguards.check(act=ISSUE, matter=order.matter, subject=order.key, facts=facts, by=by, at=at)
+    return safeguards.check(act=ISSUE, matter=order.matter, subject=order.key, facts=facts, by=by, at=at)
 
 
 def check_assign(*, order: WorkOrder, subject: str, to: Person, by: Person, at: datetime) -> None:
@@ -44,6 +45,7 @@ def issue_facts(*, order: WorkOrder, on: date) -> dict[str, Any]:
         "licence_age_days": (on - licence.checked_date).days if licence else None,
         "terms_in_force": terms.effective_from <= on and (terms.effective_to is None or on < terms.effective_to),
         "engagement_active": order.engagement.status == EngagementStatus.ACTIVE,
+        "currency": terms.currency,
         "committed_amount": committed,
         "budget_amount": terms.budget_amount,
         "within_budget": committed <= terms.budget_amount,

@@ -63,7 +63,7 @@ def ask(
             clocks.wait_for_answer(question=question, at=at)
         words = f"{order.ref}: question {question.number} waits for an answer"
         notices.tell(
-            order=order, to=[order.duty_holder, order.made_by], text=words, by=by, at=at, page="work:questions"
+            order=order, to=[order.duty_holder, order.made_by], text=words, by=by, at=at, page="work:order_questions"
         )
         _record("work.question.asked", question, by, at, is_blocking=is_blocking, about=question.about)
     return question
@@ -94,7 +94,7 @@ def answer(*, question: Question, text: str, by: Person, at: datetime, reuses: Q
             clocks.go_on(question=question, at=at)
         told = [question.asked_by, order.holder]
         words = f"{order.ref}: question {question.number} is answered"
-        notices.tell(order=order, to=told, text=words, by=by, at=at, page="work:questions")
+        notices.tell(order=order, to=told, text=words, by=by, at=at, page="work:order_questions")
         reused = f"{reuses.order.ref}/{reuses.number}" if reuses else ""
         _record("work.question.answered", question, by, at, reuses=reused)
     return question

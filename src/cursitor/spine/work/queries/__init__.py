@@ -13,14 +13,13 @@ from cursitor.spine.work.queries.orders import (
     stage,
     tasks_for,
 )
-from cursitor.spine.work.queries.searching import Found, find, find_orders, search_questions
+from cursitor.spine.work.queries.searching import find, find_orders, search_questions
 from cursitor.spine.work.queries.waiting import Waiting, n_waiting, waiting_for
 
 __all__ = [
     "ENDED",
     "CustodyLane",
     "CustodyLine",
-    "Found",
     "MilestoneClock",
     "Risk",
     "Row",

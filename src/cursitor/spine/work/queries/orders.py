@@ -80,14 +80,14 @@ def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Prog
     if clock.state == engine.RISK:
         return Risk(RISK, f"{name}: {span} of business time left", cure, page)
     if clock.state == engine.PAUSED:
-        return Risk(WATCH, f"{name} waits for {clock.waits_for}", "See the question", "work:questions")
+        return Risk(WATCH, f"{name} waits for {clock.waits_for}", "See the question", "work:order_questions")
     if clock.state == engine.WATCH:
         return Risk(WATCH, f"{name}: {span} of business time left", cure, page)
     if done and clock.milestone == Milestone.DELIVER and done.total and done.share + BEHIND < clock.share_used:
         said = f"{done.done} of {done.total} {done.unit} done, {clock.share_used:.0%} of the time used".replace(
             "%", " %"
         )
-        return Risk(WATCH, said, "See the tasks", "work:tasks")
+        return Risk(WATCH, said, "See the tasks", "work:order_tasks")
     return Risk(NONE, "")
 
 
@@ -127,7 +127,7 @@ def _left(row: Row) -> float:
 
 def _cure(order: WorkOrder, clock: MilestoneClock) -> tuple[str, str]:
     if clock.milestone == Milestone.ANSWER:
-        return "See the question", "work:questions"
+        return "See the question", "work:order_questions"
     if clock.milestone == Milestone.DELIVER and clock.party == PartySide.PROVIDER and order.state != OrderState.ISSUED:
-        return "See the tasks", "work:tasks"
+        return "See the tasks", "work:order_tasks"
     return "Open the order", "work:order"

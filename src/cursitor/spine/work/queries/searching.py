@@ -1,50 +1,36 @@
 """Find orders and questions by words. Only what the person may see is found."""
 
-from dataclasses import dataclass
-
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access
 from cursitor.spine.work.models import Question, WorkOrder
 
-LIMIT = 8
+LIMIT = 6
 
 
-@dataclass(frozen=True)
-class Found:
-    """Something found, for the palette: what it is, its words, and the name and arguments of its address."""
-
-    kind: str
-    label: str
-    detail: str
-    page: str
-    args: tuple[object, ...]
-
-
-def find(*, person: Person, text: str) -> tuple[Found, ...]:
-    """Return orders by number or title and questions by their words, orders first, at most eight of each."""
+def find(person: Person, text: str) -> list[tuple[str, str, str]]:
+    """Return (name, where, address) of orders and questions whose words hold the text, for the palette."""
     if not text.split():
-        return ()
+        return []
     orders = find_orders(access.orders(person), text).select_related("matter").order_by("-number")[:LIMIT]
-    asked = _with_words(access.questions(person), text, ("text", "answer"))
+    asked = with_words(access.questions(person), text, ("text", "answer"))
     questions = asked.select_related("order__matter").order_by("-asked_at", "-pk")[:LIMIT]
-    return (
+    return [
         *(
-            Found("order", f"{each.ref} {each.title}", each.matter.short_name, "work:order", (each.ref,))
+            (f"{each.ref} {each.title}", each.matter.short_name, reverse("work:order", args=[each.ref]))
             for each in orders
         ),
         *(
-            Found(
-                "question",
+            (
                 f"Question {each.number} on {each.order.ref}",
                 each.order.matter.short_name,
-                "work:question",
-                (each.order.ref, each.number),
+                reverse("work:question", args=[each.order.ref, each.number]),
             )
             for each in questions
         ),
-    )
+    ]
 
 
 def find_orders(orders: QuerySet[WorkOrder], text: str) -> QuerySet[WorkOrder]:
@@ -60,11 +46,12 @@ def find_orders(orders: QuerySet[WorkOrder], text: str) -> QuerySet[WorkOrder]:
 def search_questions(person: Person, text: str) -> QuerySet[Question]:
     """Return answered questions that hold every word in question or answer, the latest answer first."""
     answered = access.questions(person).exclude(answered_at=None)
-    found = _with_words(answered, text, ("text", "answer"))
+    found = with_words(answered, text, ("text", "answer"))
     return found.select_related("order__matter", "asked_by", "answered_by").order_by("-answered_at", "-pk")
 
 
-def _with_words(rows: QuerySet, text: str, columns: tuple[str, ...]) -> QuerySet:
+def with_words(rows: QuerySet, text: str, columns: tuple[str, ...]) -> QuerySet:
+    """Narrow rows to those of which some column holds each word of the text."""
     for word in text.split():
         anywhere = Q()
         for column in columns:

@@ -2,15 +2,21 @@
 
 from datetime import timedelta
 
-from cursitor.lines.review import layouts
+from cursitor.lines.review import layouts, tasks
 from cursitor.lines.review.choices import CollectionState, DocumentStatus, SourceKind, TaskKind
 from cursitor.lines.review.models import CollectedInput, Collection, Document, Family, Layout
+from cursitor.plumbing.outbox import worker
+from cursitor.plumbing.outbox.models import Message
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import Task, WorkOrder
 from tests.factories import NOW, World
 from tests.factories import order as work_order
+
+TOPICS = frozenset(f"review.{topic}" for topic in ("gather", "process", "publish", "retry", "index", "rank"))
+LONG_AGO = NOW - timedelta(days=3650)
+assert tasks
 
 RESPONSIVE = {"responsiveness": "RESPONSIVE", "privilege": "NOT_PRIVILEGED"}
 NOT_RESPONSIVE = {"responsiveness": "NOT_RESPONSIVE"}
@@ -107,6 +113,16 @@ def family(of: Collection, *texts: str, **changes: object) -> Family:
         )
         parent = parent or document
     return made
+
+
+def drain() -> int:
+    """Let a worker do everything of a review that is due, now or a little later, and return how many messages."""
+    Message.objects.filter(topic__startswith="review.", done_at=None).update(due_at=LONG_AGO)
+    done = 0
+    while worker.run_once(TOPICS):
+        Message.objects.filter(topic__startswith="review.", done_at=None, lease_until=None).update(due_at=LONG_AGO)
+        done += 1
+    return done
 
 
 def values(of: Family, coded: dict) -> dict:

@@ -55,16 +55,23 @@ def default_fields(issues: Sequence[str] = ()) -> list[dict[str, Any]]:
             RESPONSIVENESS,
             "Relevance",
             FieldKind.CHOICE,
-            [("RESPONSIVE", "Responsive", "1"), (NOT_RESPONSIVE, "Not responsive", "2")]
-            + [(UNREADABLE, "Cannot be read", "3")],
+            [
+                (RESPONSIVE, "Responsive", "1"),
+                (NOT_RESPONSIVE, "Not responsive", "2"),
+                (UNREADABLE, "Cannot be read", "3"),
+            ],
             required=True,
         ),
         _field(
             PRIVILEGE,
             "Privilege",
             FieldKind.CHOICE,
-            [("ATTORNEY_CLIENT", "Attorney-client", "A"), ("WORK_PRODUCT", "Work product", "W")]
-            + [("COMMON_INTEREST", "Common interest", "C"), (NOT_PRIVILEGED, "Not privileged", "N")],
+            [
+                ("ATTORNEY_CLIENT", "Attorney-client", "A"),
+                ("WORK_PRODUCT", "Work product", "W"),
+                ("COMMON_INTEREST", "Common interest", "C"),
+                (NOT_PRIVILEGED, "Not privileged", "N"),
+            ],
             required_when={RESPONSIVENESS: [RESPONSIVE]},
         ),
         *([_field(ISSUES, "Issues", FieldKind.MULTIPLE, _issue_choices(issues))] if issues else []),

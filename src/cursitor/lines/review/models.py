@@ -18,7 +18,10 @@ class Collection(models.Model):
     custodian = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=SourceKind)
     folder = models.CharField(max_length=500, blank=True)
-    mapping = models.JSONField(default=dict, help_text="load file: the field map")
+    load_file = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    volume = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    mapping = models.JSONField(default=dict, help_text="load file: field -> column")
+    findings = models.JSONField(default=list, help_text="load file: [{code, severity, row, column, value, sentence}]")
     state = models.CharField(max_length=10, choices=CollectionState, default=CollectionState.WAITING)
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -37,8 +40,17 @@ class CollectedInput(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="inputs")
     position = models.PositiveIntegerField()
     path = models.CharField(max_length=1000)
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
-    data = models.JSONField(default=dict, help_text="load file: control, parent, custodian, recorded hash, fields")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    text = models.ForeignKey(
+        Blob,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="load file: the text it came with",
+    )
+    data = models.JSONField(default=dict, help_text="load file: control, parent, family, recorded hash, metadata")
+    trouble = models.JSONField(default=dict, help_text="why it could not be taken over: {class, message}")
     processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -272,11 +284,12 @@ class Ranking(models.Model):
 
 
 class ElusionSample(models.Model):
-    """A random sample of families that nobody was going to read, by a committed seed."""
+    """A random sample of the documents that nobody was going to read. The seed repeats the draw."""
 
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="elusion_samples")
     n_null_set = models.PositiveIntegerField(help_text="documents not reviewed when it was drawn")
     n_sampled = models.PositiveIntegerField(help_text="documents")
+    latest_document = models.PositiveBigIntegerField(help_text="highest document key there was when it was drawn")
     seed = models.BinaryField()
     drawn_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     drawn_at = models.DateTimeField()
@@ -291,6 +304,10 @@ class IndexShard(models.Model):
 
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="shards")
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    features = models.ForeignKey(
+        Blob, on_delete=models.PROTECT, related_name="+", help_text="what ranking needs of the same documents"
+    )
+    algorithm = models.CharField(max_length=20, help_text="version of the ranking that the features are of")
     n_documents = models.PositiveIntegerField()
     latest_document = models.PositiveBigIntegerField(help_text="highest document key inside")
     built_at = models.DateTimeField()

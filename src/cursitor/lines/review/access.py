@@ -1,0 +1,104 @@
+"""Who reads the documents of a review, and which verbs are theirs. Finance and administrators never read them."""
+
+from django.db.models import Q, QuerySet
+
+from cursitor.lines.review.choices import TaskKind
+from cursitor.lines.review.models import Collection, Document
+from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.engagements.choices import PartySide
+from cursitor.spine.people import access as people_access
+from cursitor.spine.people.choices import Role
+from cursitor.spine.people.models import Person
+from cursitor.spine.work import access as work_access
+from cursitor.spine.work.choices import TaskState
+from cursitor.spine.work.models import WorkOrder
+
+INSTRUCTING = frozenset({Role.SUPERVISING_ATTORNEY, Role.LEGAL_OPERATIONS})
+READING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.SPECIALIST})
+CHECKING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD})
+MANAGING = frozenset({Role.DELIVERY_MANAGER})
+
+VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    "view": ((PartySide.CLIENT, INSTRUCTING), (PartySide.PROVIDER, READING)),
+    "collect": ((PartySide.CLIENT, INSTRUCTING), (PartySide.PROVIDER, MANAGING)),
+    "dispose": ((PartySide.CLIENT, INSTRUCTING), (PartySide.PROVIDER, CHECKING)),
+    "protocol": ((PartySide.CLIENT, INSTRUCTING), (PartySide.PROVIDER, MANAGING)),
+    "draw": ((PartySide.PROVIDER, CHECKING),),
+    "measure": ((PartySide.PROVIDER, CHECKING),),
+}
+"""Verb -> (side, roles) pairs of which one must be held. Who holds the task of collecting may collect and dispose."""
+
+
+def orders(person: Person) -> QuerySet[WorkOrder]:
+    """Return the review orders whose documents the person may read."""
+    client = people_access.organisations_with_role(person, INSTRUCTING)
+    provider = people_access.organisations_with_role(person, READING)
+    side = Q(matter__organisation__in=client) | Q(provider__in=provider)
+    return work_access.orders(person).filter(side, line="review")
+
+
+def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
+    """
+    Return the review order by its reference (WO-1187), for a verb.
+
+    :raises NotVisible: when its documents are not theirs to read. :raises NotPermitted: when the verb is not.
+    """
+    found = orders(person).filter(number=_number(ref))
+    order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
+    if order is None:
+        raise NotVisible
+    require(person, order=order, to=to)
+    return order
+
+
+def may(person: Person, *, order: WorkOrder, to: str) -> bool:
+    """Say whether the verb is the person's, by role or by the task of collecting that they hold."""
+    sides = {PartySide.CLIENT: order.matter.organisation_id, PartySide.PROVIDER: order.provider_id}
+    if any(people_access.has_role(person, organisation=sides[side], roles=roles) for side, roles in VERBS[to]):
+        return True
+    return to in ("collect", "dispose") and _holds_collecting(person, order)
+
+
+def require(person: Person, *, order: WorkOrder, to: str) -> None:
+    """
+    Check, within an operation, that the verb is the person's and that no wall stands between them and the matter.
+
+    :raises NotVisible: behind a wall. :raises NotPermitted: naming who may.
+    """
+    if order.matter.walls.filter(person=person, lifted_at=None).exists():
+        raise NotVisible
+    if not may(person, order=order, to=to):
+        names = sorted({str(Role(role).label).lower() for _, roles in VERBS[to] for role in roles})
+        raise NotPermitted(f"On {order.ref} this may be done by {' or '.join(names)} only.")
+
+
+def documents(person: Person) -> QuerySet[Document]:
+    """Return the numbered documents of the orders the person may read, copies and containers left out."""
+    return Document.objects.filter(order__in=orders(person).values("pk")).exclude(control_number="")
+
+
+def document_for(person: Person, ref: str, control_number: str) -> Document:
+    found = documents(person).filter(order__number=_number(ref), control_number=control_number)
+    document = found.select_related("order__matter", "order__provider", "family", "collection", "native").first()
+    if document is None:
+        raise NotVisible
+    return document
+
+
+def collection_for(person: Person, ref: str, number: int) -> Collection:
+    found = Collection.objects.filter(order__in=orders(person).values("pk"), order__number=_number(ref))
+    collection = found.filter(number=number).select_related("order__matter", "order__provider", "made_by").first()
+    if collection is None:
+        raise NotVisible
+    return collection
+
+
+def _holds_collecting(person: Person, order: WorkOrder) -> bool:
+    return order.tasks.filter(kind=TaskKind.COLLECT, holder=person, state=TaskState.OPEN, is_assigned=True).exists()
+
+
+def _number(ref: str) -> int:
+    digits = ref.removeprefix("WO-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise NotVisible
+    return int(digits)

@@ -1,0 +1,85 @@
+"""Building the search index of an order, and marking what its privilege highlight sets hit."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from cursitor.engines.ranking import algorithms, features
+from cursitor.engines.search import reading
+from cursitor.engines.search.schema import MAIL
+from cursitor.lines.review import index, texts
+from cursitor.lines.review.choices import DocumentStatus, HighlightStyle
+from cursitor.lines.review.models import Document, IndexShard
+from cursitor.lines.review.operations import coding
+from cursitor.plumbing.outbox import operations as outbox
+from cursitor.plumbing.shards import building, searching
+from cursitor.plumbing.vault import operations as vault
+from cursitor.spine.work.models import WorkOrder
+
+
+def build_index(*, order: int, at: datetime) -> IndexShard | None:
+    """
+    Build the index of all published documents anew, publish it, and rank again. May run twice; None without documents.
+
+    Whatever is searched meanwhile is answered from the index before. Search results come in the order of control
+    numbers.
+    """
+    work_order = WorkOrder.objects.select_related("matter").get(pk=order)
+    documents = work_order.documents.filter(status=DocumentStatus.PUBLISHED).exclude(control_number="")
+    if not documents.exists():
+        return None
+    scope = work_order.matter.key
+    with tempfile.TemporaryDirectory(prefix="index-") as folder:
+        n_documents = building.build(_searchable(documents), Path(folder, "shard"), schema=MAIL)
+        with building.publish(Path(folder, "shard")).open("rb") as packed:
+            blob = vault.put(scope=scope, source=packed, at=at)
+    ranker = algorithms.ranker().of([record(document) for document in _in_order(documents)])
+    learnt = vault.put(scope=scope, source=ranker.to_bytes(), at=at)
+    with transaction.atomic():
+        WorkOrder.objects.select_for_update().get(pk=order)
+        IndexShard.objects.filter(order=order, replaced_at=None).update(replaced_at=at)
+        shard = IndexShard.objects.create(
+            order_id=order,
+            blob=blob,
+            features=learnt,
+            algorithm=algorithms.ALGORITHM,
+            n_documents=n_documents,
+            latest_document=documents.order_by("-pk").values_list("pk", flat=True)[0],
+            built_at=at,
+        )
+        outbox.post(topic="review.rank", key=f"order:{order}", at=at, order=order)
+    mark_privilege_terms(shard)
+    return shard
+
+
+def mark_privilege_terms(shard: IndexShard) -> None:
+    """Set on every document whether a highlight set of style privilege hits it."""
+    highlights = coding.current_layout(shard.order_id).highlights
+    queries = [one["query"] for one in highlights if one["style"] == HighlightStyle.PRIVILEGE]
+    opened = [index.opened(shard)]
+    hit = {pk for query in queries for pk in searching.search(opened, query, limit=None).ids}
+    documents = Document.objects.filter(order=shard.order_id)
+    marked = set(documents.filter(has_privilege_terms=True).values_list("pk", flat=True))
+    for pks, is_hit in ((hit - marked, True), (marked - hit, False)):
+        ordered = sorted(pks)
+        for start in range(0, len(ordered), 500):
+            documents.filter(pk__in=ordered[start : start + 500]).update(has_privilege_terms=is_hit)
+
+
+def record(document: Document) -> features.Record:
+    """Return a document as ranking sees it."""
+    named = [name for names in document.recipients.values() for name in names]
+    return features.Record(texts.body_of(document), document.subject, (document.sender, *named))
+
+
+def _in_order(documents: QuerySet[Document]) -> Iterator[Document]:
+    return documents.order_by("control_number", "pk").iterator(chunk_size=200)
+
+
+def _searchable(documents: QuerySet[Document]) -> Iterator[reading.Document]:
+    for document in _in_order(documents):
+        yield texts.searchable(document, texts.body_of(document))

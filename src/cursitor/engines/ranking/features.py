@@ -1,4 +1,4 @@
-"""Documents as rows of numbers: words, pairs of neighbouring words, subject, people and their domains."""
+"""Documents as rows of numbers: words and their beginnings, neighbouring pairs, subject, people and their domains."""
 
 import io
 import re
@@ -21,6 +21,7 @@ _ORIGINAL = re.compile(r"^[ >]*-{2,}\s*Original Message\s*-{2,}", re.IGNORECASE 
 _WROTE = re.compile(r"^On .{4,120} wrote:\s*$", re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 FEWEST_OWN_WORDS = 5
+BEGINNING = 5
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,15 @@ def without_quotes(text: str) -> str:
 
 
 def words(record: Record) -> Iterator[str]:
-    """Yield the words of a document, then its subject's and people's words, marked by where they stand."""
-    yield from _long_words(without_quotes(record.text))
+    """
+    Yield the words of a document, then its subject's and people's words, marked by where they stand.
+
+    A word of six letters or more also gives its first five, so that `failed` and `failure` are not strangers.
+    """
+    for word in _long_words(without_quotes(record.text)):
+        yield word
+        if len(word) > BEGINNING:
+            yield f"begins:{word[:BEGINNING]}"
     for word in _long_words(record.subject):
         yield word
         yield f"subject:{word}"

@@ -47,10 +47,10 @@ class Replay:
             raise ValueError(f"The replay ended at {self.found[-1]} of {self.n_relevant} relevant documents")
         return int(np.searchsorted(self.found, needed)) + 1
 
-    def knee(self) -> tuple[int, float] | None:
+    def knee(self, *, step: int = 100) -> tuple[int, float] | None:
         """Return (documents reviewed, recall) when the knee signal first came, or None if it never did."""
-        for reviewed in range(1, len(self.found) + 1):
-            if stopping.knee(self.found[:reviewed]).is_reached:
+        for reviewed in range(step, len(self.found) + 1, step):
+            if stopping.knee(self.found[:reviewed], step=step).is_reached:
                 return reviewed, float(self.found[reviewed - 1] / self.n_relevant)
         return None
 

@@ -27,27 +27,27 @@ class Knee:
         return self.ratio >= self.needed
 
 
-def knee(found: npt.NDArray[np.int64]) -> Knee:
+def knee(found: npt.NDArray[np.int64], *, step: int = 100) -> Knee:
     """
     Return the knee of a review so far: an advisory signal, not a proof of completeness.
 
-    found: int (n_reviewed,), relevant documents found after each document reviewed, in order. After s documents the
-    ratio is the largest over i of (found[i] / i) / ((found[s] - found[i] + 1) / (s - i)); needed is
-    156 - min(found[s], 150).
+    found: int (n_reviewed,), relevant documents found after each document reviewed, in order. With s documents reviewed
+    the ratio is the largest over i of (found[i] / i) / ((found[s] - found[i] + 1) / (s - i)); needed is
+    156 - min(found[s], 150). i and s are multiples of `step`, so that a short dry spell is not taken for a bend.
     Source: Cormack and Grossman, Engineering Quality and Reliability in TAR (SIGIR 2016).
 
-    >>> knee(np.minimum(np.arange(1, 1001), 40))
-    Knee(ratio=960.0, needed=116, at=40)
+    >>> knee(np.minimum(np.arange(1, 1001), 100))
+    Knee(ratio=900.0, needed=56, at=100)
     """
-    reviewed = len(found)
-    if reviewed < 2:
-        return Knee(0.0, 156, reviewed)
-    at = np.arange(1, reviewed)
-    before = found[:-1] / at
-    after = (found[-1] - found[:-1] + 1) / (reviewed - at)
+    ends = np.arange(step, len(found) + 1, step)
+    if len(ends) < 2:
+        return Knee(0.0, 156 - min(int(found[-1]) if len(found) else 0, 150), len(found))
+    counts = found[ends - 1]
+    before = counts[:-1] / ends[:-1]
+    after = (counts[-1] - counts[:-1] + 1) / (ends[-1] - ends[:-1])
     ratios = before / after
     best = int(np.argmax(ratios))
-    return Knee(float(ratios[best]), 156 - min(int(found[-1]), 150), best + 1)
+    return Knee(float(ratios[best]), 156 - min(int(counts[-1]), 150), int(ends[best]))
 
 
 def qbcb_j(r: int, target: float, confidence: float = 0.95) -> int:

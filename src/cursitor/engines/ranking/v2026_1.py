@@ -14,7 +14,7 @@ from cursitor.engines.ranking.features import Record
 VERSION = "2026.1"
 PRESUMED = 100
 STRENGTH = 3.0
-WORDS_WEIGHT, PAIRS_WEIGHT = 0.87, 0.5
+WORDS_WEIGHT, PAIRS_WEIGHT = 0.94, 0.34
 MOST_WORDS, MOST_PAIRS = 200_000, 300_000
 SMALL = 50
 
@@ -77,8 +77,8 @@ class Ranker:
             relevant = np.append(relevant, True)
         if not relevant.any():
             raise NothingToLearnFrom
-        if relevant.all():
-            return np.ones(len(self))
+        if relevant.all() or not self.matrix.shape[1]:
+            return np.ones(len(self))  # nothing tells the documents apart
         model = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear", random_state=0)
         model.fit(matrix, relevant)
         margins = self.matrix @ model.coef_[0].astype(np.float32) + model.intercept_[0]

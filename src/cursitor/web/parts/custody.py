@@ -120,16 +120,17 @@ def _cut(words: str, *, room: int) -> str:
 
 
 def _hours(axis: _Axis, zone: str, height: int) -> SafeString:
-    """Five marks at whole hours of the zone, the day named where it changes."""
+    """Marks at whole hours of the zone, as many as there is room for, the day named where it changes."""
     local = ZoneInfo(zone)
-    step = (axis.end - axis.begin) / 5
+    n_steps = max(2, (axis.width - _HEAD) // 110)
+    step = (axis.end - axis.begin) / n_steps
     marks, before = [], None
-    for i in range(6):
+    for i in range(n_steps + 1):
         at = (axis.begin + step * i).astimezone(local)
         at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1 if at.minute >= 30 else 0)
         words = f"{at:%a %H:%M}" if before is None or at.date() != before else f"{at:%H:%M}"
         before, x = at.date(), axis.x(at)
-        anchor = "" if i == 0 else "e" if i == 5 else "m"
+        anchor = "" if i == 0 else "e" if i == n_steps else "m"
         marks.append(
             format_html(
                 '<path class="grid" d="M{} 0V{}"/><text x="{}" y="{}" class="{}">{}</text>',

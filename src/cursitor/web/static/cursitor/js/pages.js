@@ -42,3 +42,10 @@ document.querySelector("[data-errors]")?.focus();
 
 document.addEventListener("htmx:sendError", () => tell("No connection. What you typed is still here."));
 document.addEventListener("htmx:responseError", () => tell("This did not work, and nothing was changed. Try again."));
+
+/* allauth's passkey script tells here what the browser refused. */
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const words = document.querySelector("[data-passkey-error]");
+  if (words) words.hidden = false;
+});

@@ -1,15 +1,18 @@
 """Nearness, phrases and highlights, beside an oracle that tries every combination of places."""
 
+import doctest
 import random
 from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cursitor.engines.search import excerpts, parser, positions, reading, spelling, syntax
+from cursitor.engines.search import excerpts, parser, positions, ranges, reading, spelling, syntax, tokens
 from cursitor.engines.search.schema import Schema
 
+PAGE = Path(__file__).parents[3] / "docs/algorithms/search.md"
 TEXT = Schema(text=("text", "subject"), default=("text",))
 LETTER = (
     "Hugo, you asked what we knew. The first report of a seal failing under load came in March.\n"
@@ -153,7 +156,7 @@ class TestExcerpts:
 
         parts = excerpts.excerpts(LETTER.splitlines(keepends=True), hits, context=0)
 
-        assert [(part.number, getattr(part, "n_lines", 0)) for part in parts] == [(1, 0), (2, 3), (5, 0), (6, 1)]
+        assert [(part.number, getattr(part, "n_lines", 0)) for part in parts] == [(1, 0), (2, 3), (5, 0), (6, 0)]
         second = parts[2]
         assert [(second.text[mark.start : mark.end], mark.number) for mark in second.marks] == [
             ("seal", 3),
@@ -198,3 +201,18 @@ class TestIsWithin:
         assert spelling.is_within(word, other, 2) == spelling.is_within(other, word, 2)
         assert spelling.is_within(word, word + "d", 1)
         assert not spelling.is_within(word, word + "ddd", 2)
+
+
+class TestDocumentation:
+    @pytest.mark.parametrize("module", [excerpts, parser, ranges, spelling, syntax, tokens])
+    def test_examples_of_the_code_hold(self, module):
+        results = doctest.testmod(module)
+
+        assert results.attempted > 0
+        assert results.failed == 0
+
+    def test_examples_of_the_page_hold(self):
+        results = doctest.testfile(str(PAGE), module_relative=False)
+
+        assert results.attempted > 0
+        assert results.failed == 0

@@ -63,11 +63,10 @@ def excerpts(lines: Sequence[str], spans: Sequence[Span], *, context: int) -> tu
     """
     marks = _marks_by_line(lines, spans)
     shown = {number for hit in marks for number in range(hit - context, hit + context + 1)}
-    shown |= {number for number in range(len(lines)) if {number - 1, number + 1} <= shown}
     parts: list[Line | Fold] = []
     for is_shown, group in groupby(range(len(lines)), key=shown.__contains__):
         numbers = list(group)
-        if is_shown:
+        if is_shown or len(numbers) == 1:
             parts += [Line(n + 1, lines[n].rstrip("\r\n"), tuple(marks.get(n, ()))) for n in numbers]
         else:
             parts.append(Fold(numbers[0] + 1, len(numbers)))

@@ -1,4 +1,4 @@
-"""From the text of a query to its parts. The grammar, strongest first: ( ), NOT, w/N and pre/N, AND, OR."""
+"""From the text of a query to its parts. The grammar, strongest first: ( ), w/N and pre/N, NOT, AND, OR."""
 
 import re
 from collections.abc import Callable

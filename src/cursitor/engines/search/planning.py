@@ -97,7 +97,7 @@ class _Planner:
 
     def range(self, field: str, low: int | None, high: int | None) -> tantivy.Query:
         kind = tantivy.FieldType.Integer
-        return tantivy.Query.range_query(self.index, f"value_{field}", kind, low, high, include_upper=False)
+        return tantivy.Query.range_query(self.index, f"value_{field}", kind, low, high, include_upper=high is None)
 
     def place(self, part: syntax.Node, field: str) -> Bounds:
         """Return the bounds of an expression inside one text field."""

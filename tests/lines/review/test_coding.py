@@ -198,14 +198,9 @@ class TestBench:
 
         assert [member.mark for member in shown.documents] == ["", ""]
         assert [hits.n_hits for hits in shown.view.privilege_sets] == [2]
-        assert shown.pace.per_hour is None
-        assert (shown.n_done, shown.n_waiting) == (0, 1)
-
-    def test_fetches_ahead_without_leasing(self, task, collection):
-        ahead = [factories.family(collection, text).documents.get() for text in ("One.", "Two.")]
-
-        assert list(queries.upcoming(task=task, by=task.holder, at=NOW)) == ahead
-        assert not task.order.families.exclude(leased_to=None).exists()
+        standing = queries.standing(task=task, by=task.holder)
+        assert standing.pace.per_hour is None
+        assert (standing.n_done, standing.n_waiting) == (0, 1)
 
     def test_offers_the_latest_codes_again(self, task, collection):
         factories.family(collection, "One.")

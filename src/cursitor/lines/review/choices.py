@@ -86,9 +86,12 @@ EVENTS = {
     "review.layout.made": _("Made a version of the coding layout"),
     "review.family.coded": _("Coded a family"),
     "review.family.undone": _("Took back a save"),
+    "review.family.reopened": _("Opened families again"),
     "review.elusion.drawn": _("Drew an elusion sample"),
     "review.search.saved": _("Saved a search"),
     "review.search.removed": _("Removed a saved search"),
+    "review.document.viewed": _("Opened a document"),
+    "review.document.fetched_ahead": _("Fetched documents ahead, not yet seen"),
     "review.document.downloaded": _("Downloaded a native"),
 }
 """What the log calls each event of this line."""

@@ -4,14 +4,18 @@ from cursitor.lines.review.queries.bench import (
     Bench,
     Member,
     Pace,
+    Standing,
     bench,
     document_view,
+    first_members,
+    held,
+    held_family,
     latest_values,
     layout,
     members_of,
     pace,
+    standing,
     thread,
-    upcoming,
 )
 from cursitor.lines.review.queries.coverage import (
     billables,
@@ -27,7 +31,7 @@ from cursitor.lines.review.queries.coverage import (
     reconciliation,
     unread,
 )
-from cursitor.lines.review.queries.inspection import DEFECTS, judge, reading_of, unit, units
+from cursitor.lines.review.queries.inspection import DEFECTS, judge, unit, units
 from cursitor.lines.review.queries.searching import CODED, matching, neighbours, saved_searches, search
 from cursitor.lines.review.queries.statistics import statistics
 
@@ -37,6 +41,7 @@ __all__ = [
     "Bench",
     "Member",
     "Pace",
+    "Standing",
     "bench",
     "billables",
     "blockers",
@@ -45,7 +50,10 @@ __all__ = [
     "elusion",
     "exceptions",
     "find",
+    "first_members",
     "found",
+    "held",
+    "held_family",
     "judge",
     "latest_values",
     "layout",
@@ -56,14 +64,13 @@ __all__ = [
     "progress",
     "published",
     "queues",
-    "reading_of",
     "reconciliation",
     "saved_searches",
     "search",
+    "standing",
     "statistics",
     "thread",
     "unit",
     "units",
     "unread",
-    "upcoming",
 ]

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 
 from cursitor.lines.review import layouts, texts
 from cursitor.lines.review.choices import DocumentStatus, Stage
@@ -15,6 +14,7 @@ from cursitor.spine.people.models import Person
 from cursitor.spine.work.models import Task
 
 LEAST_FOR_PACE = 10
+SAVES_FOR_PACE = 100
 THREAD_SHOWN = 40
 
 
@@ -54,8 +54,7 @@ class Bench:
     Everything the workbench shows of one document of a leased family.
 
     documents: the family in its order, exceptions among them. current: the document shown. second_reader_follows:
-    the family waits for, or is at, the second reading on privilege. n_done, n_waiting: families of the task's stage
-    in the whole order.
+    the family waits for, or is at, the second reading on privilege.
     """
 
     task: Task
@@ -66,13 +65,37 @@ class Bench:
     current: Member
     view: texts.View
     thread: tuple[Member, ...]
-    pace: Pace
-    n_done: int
-    n_waiting: int
 
     @property
     def second_reader_follows(self) -> bool:
         return self.family.needs_privilege or self.stage == Stage.PRIVILEGE
+
+    @property
+    def codable(self) -> tuple[Member, ...]:
+        return tuple(member for member in self.documents if member.can_be_coded)
+
+    @property
+    def attachments(self) -> tuple[Member, ...]:
+        return tuple(member for member in self.documents if member.document.parent_id == self.current.document.pk)
+
+    @property
+    def undecided(self) -> tuple[Member, ...]:
+        """The other documents of the family that wait for a decision at this stage."""
+        others = (member for member in self.codable if member is not self.current)
+        return tuple(member for member in others if not _is_decided(member, self.stage))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the reading of the task's stage has come, in families of the whole order, and the reader's pace."""
+
+    n_done: int
+    n_waiting: int
+    pace: Pace
+
+    @property
+    def n_families(self) -> int:
+        return self.n_done + self.n_waiting
 
 
 def bench(*, task: Task, family: Family, by: Person, document: int | None = None) -> Bench:
@@ -88,7 +111,6 @@ def bench(*, task: Task, family: Family, by: Person, document: int | None = None
     current_layout = layout(order=task.order_id)
     members = members_of([family.pk]).get(family.pk, ())
     current = _current(members, stage, document)
-    n_waiting = leasing.waiting(task=task).order_by().count()
     return Bench(
         task=task,
         stage=stage,
@@ -98,10 +120,35 @@ def bench(*, task: Task, family: Family, by: Person, document: int | None = None
         current=current,
         view=texts.view(current.document, current_layout.highlights),
         thread=thread(current.document),
-        pace=pace(task=task, by=by, layout=current_layout),
-        n_done=_n_done(task, stage),
-        n_waiting=n_waiting,
     )
+
+
+def standing(*, task: Task, by: Person) -> Standing:
+    """Return how far the reading has come, with the person's pace against the band of the layout."""
+    n_waiting = leasing.waiting(task=task).order_by().count()
+    own_pace = pace(task=task, by=by, layout=layout(order=task.order_id))
+    return Standing(_n_done(task, leasing.stage_of(task)), n_waiting, own_pace)
+
+
+def held(*, task: Task, by: Person) -> QuerySet[Family]:
+    """Return the families the person holds in this task, the one being read first, then those leased ahead."""
+    own = leasing.waiting(task=task).filter(leased_to=by, stage=leasing.stage_of(task))
+    return own.order_by("-lease_until", "-rank", "number")
+
+
+def held_family(*, task: Task, by: Person, pk: int) -> Family:
+    """:raises leasing.LeaseLost: if the person does not hold this family in this task any more."""
+    family = held(task=task, by=by).filter(pk=pk).first()
+    if family is None:
+        raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
+    return family
+
+
+def first_members(*, task: Task, families: Sequence[Family]) -> tuple[Member, ...]:
+    """Return of each family the document that the bench would show first, in the families' order."""
+    members = members_of([family.pk for family in families])
+    stage = leasing.stage_of(task)
+    return tuple(_current(members[family.pk], stage, None) for family in families if family.pk in members)
 
 
 def layout(*, order: int) -> Layout:
@@ -120,18 +167,6 @@ def document_view(*, document: Document, query: str = "") -> texts.View:
     return texts.view(document, layout(order=document.order_id).highlights)
 
 
-def upcoming(*, task: Task, by: Person, at: datetime, n: int = 12) -> tuple[Document, ...]:
-    """
-    Return the heads of the families the queue would give next, for fetching ahead; nothing is leased or counted.
-
-    The queue may give others: a colleague may take one first, a new ranking may change the order.
-    """
-    families = leasing.free(task=task, by=by, at=at)[:n]
-    readable = Document.objects.filter(status=DocumentStatus.PUBLISHED).order_by("position", "pk")
-    found = families.prefetch_related(Prefetch("documents", queryset=readable, to_attr="readable"))
-    return tuple(family.readable[0] for family in found if family.readable)
-
-
 def latest_values(*, task: Task, by: Person) -> dict[str, Any]:
     """Return the values of the head in the person's latest save of this task ("same as last"); {} before the first."""
     save = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).order_by("-pk").first()
@@ -142,10 +177,10 @@ def latest_values(*, task: Task, by: Person) -> dict[str, Any]:
 
 
 def pace(*, task: Task, by: Person, layout: Layout) -> Pace:
-    """Return how fast the person has read in this task. Saves taken back do not count."""
-    saves = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).values_list("documents", "seconds")
+    """Return how fast the person has read in this task, by the latest hundred saves that still stand."""
+    saves = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).order_by("-pk")
     n_documents = seconds = 0
-    for documents, spent in saves:
+    for documents, spent in saves.values_list("documents", "seconds")[:SAVES_FOR_PACE]:
         n_documents += len(documents)
         seconds += spent
     known = n_documents >= LEAST_FOR_PACE and seconds > 0

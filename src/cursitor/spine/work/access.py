@@ -13,6 +13,7 @@ from cursitor.spine.work.choices import WORKABLE_STATES, OrderState, TaskState
 from cursitor.spine.work.models import Custody, Deliverable, DeliverableFile, HandOff, Question, Task, WorkOrder
 
 OVERSEEING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.PROVIDER_FINANCE})
+READING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD})
 DOING = frozenset({Role.SPECIALIST, Role.DELIVERY_MANAGER, Role.QC_LEAD})
 
 VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
@@ -31,6 +32,7 @@ VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
         (PartySide.CLIENT, transitions.INSTRUCTING),
         (PartySide.PROVIDER, frozenset({Role.DELIVERY_MANAGER, Role.PROVIDER_FINANCE})),
     ),
+    "read": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
     "download": ((PartySide.PROVIDER, DOING), (PartySide.CLIENT, transitions.INSTRUCTING)),
     **{step.name: ((step.side, step.roles),) for step in transitions.STEPS},
 }
@@ -44,8 +46,17 @@ def orders(person: Person) -> QuerySet[WorkOrder]:
     The client's attorneys and legal operations see all of their organisation, drafts too. The provider's managers, QC
     leads and finance see theirs once issued. Specialists see those on which they hold or held a task.
     """
+    return _orders(person, OVERSEEING)
+
+
+def orders_read(person: Person) -> QuerySet[WorkOrder]:
+    """Return those orders of which the person may read what was written: questions, hand-offs, files. Not finance."""
+    return _orders(person, READING)
+
+
+def _orders(person: Person, roles: frozenset[str]) -> QuerySet[WorkOrder]:
     client = people_access.organisations_with_role(person, transitions.INSTRUCTING)
-    overseen = people_access.organisations_with_role(person, OVERSEEING)
+    overseen = people_access.organisations_with_role(person, roles)
     employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
     held = Exists(Custody.objects.filter(order=OuterRef("pk"), holder=person, task__isnull=False))
     seen = Q(matter__organisation__in=client)
@@ -134,7 +145,7 @@ def task_for(person: Person, ref: str, number: int, to: str = "view") -> Task:
 def hand_offs(person: Person) -> QuerySet[HandOff]:
     """Return the hand-offs of the orders the person may see, and those that are offered to them."""
     return HandOff.objects.filter(
-        Q(order__in=orders(person).values("pk"))
+        Q(order__in=orders_read(person).values("pk"))
         | Q(receiver=person, order__matter__in=engagement_access.matters(person).values("pk"))
     )
 
@@ -149,7 +160,7 @@ def hand_off_for(person: Person, pk: int, to: str = "view") -> HandOff:
 
 
 def questions(person: Person) -> QuerySet[Question]:
-    return Question.objects.filter(order__in=orders(person).values("pk"))
+    return Question.objects.filter(order__in=orders_read(person).values("pk"))
 
 
 def question_for(person: Person, ref: str, number: int, to: str = "view") -> Question:
@@ -162,7 +173,7 @@ def question_for(person: Person, ref: str, number: int, to: str = "view") -> Que
 
 
 def deliverables(person: Person) -> QuerySet[Deliverable]:
-    return Deliverable.objects.filter(order__in=orders(person).values("pk"))
+    return Deliverable.objects.filter(order__in=orders_read(person).values("pk"))
 
 
 def deliverable_for(person: Person, ref: str, version: int, to: str = "view") -> Deliverable:

@@ -190,6 +190,22 @@ class HandOff(models.Model):
     def __str__(self) -> str:
         return f"hand-off of {self.task or self.order} to {self.receiver}"
 
+    @property
+    def written(self) -> frozenset[str]:
+        """Return which of the five elements are written; the receiver writes the last."""
+        elements = {
+            "severity": self.severity,
+            "state": self.state_of_work,
+            "actions": self.actions,
+            "contingency": self.what_if,
+            "restatement": self.restatement,
+        }
+        return frozenset(name for name, value in elements.items() if value)
+
+    @property
+    def n_written(self) -> int:
+        return len(self.written)
+
 
 class Question(models.Model):
     """A question from the provider to the client. A blocking one pauses the provider's clock until it is answered."""

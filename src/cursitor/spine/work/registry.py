@@ -121,6 +121,8 @@ class ServiceLine:
     judge: (order, unit_key, reading) -> findings: the reading compared with the first decision.
     deliver: (order, by, at) -> Deliverable; the same inputs give the same version.
     billables: (order) -> units done so far.
+    n_billables: (orders) -> units done so far by key of the order and work kind, the sums of what `billables` says, in
+        a number of queries that does not grow with the orders. Without it the ledger adds them up order by order.
     order_links: (order) -> (label, address) of the line's own pages on an order.
     """
 
@@ -141,6 +143,7 @@ class ServiceLine:
     reserved: tuple[str, ...]
     urls: str
     prefix: str
+    n_billables: "Callable[[list[WorkOrder]], dict[int, dict[str, int]]] | None" = None
 
     def work_kind(self, key: str) -> WorkKind:
         return next(kind for kind in self.work_kinds if kind.key == key)

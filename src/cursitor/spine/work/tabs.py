@@ -38,14 +38,15 @@ class ShownTab:
 TABS = (
     Tab("overview", _("Overview"), "work:order"),
     Tab("tasks", _("Tasks"), "work:order_tasks", lambda order: order.tasks.count()),
-    Tab("questions", _("Questions"), "work:order_questions", lambda order: order.questions.count()),
+    Tab("questions", _("Questions"), "work:order_questions", lambda order: order.questions.count(), "read"),
     Tab(
         "hand_offs",
         _("Hand-offs"),
         "work:order_hand_offs",
         lambda order: order.hand_offs.filter(state=HandOffState.OFFERED).count(),
+        "read",
     ),
-    Tab("files", _("Files"), "work:order_files", lambda order: order.deliverables.count()),
+    Tab("files", _("Files"), "work:order_files", lambda order: order.deliverables.count(), "read"),
     Tab("policy", _("Policy"), "work:order_policy", verb="see_policy"),
     Tab("quality", _("Quality"), "quality:order"),
     Tab("money", _("Money"), "ledger:order", verb="see_money"),

@@ -245,7 +245,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def order_questions(request: HttpRequest, ref: str) -> HttpResponse:
-    shown, head = _order(request, ref, "questions")
+    shown, head = _order(request, ref, "questions", to="read")
     listed = shown.questions.select_related("asked_by", "answered_by", "reuses__order", "task")
     ordered = listed.order_by(F("answered_at").desc(nulls_first=True), "-number")
     return render(request, "work/order_questions.html", {"order": shown, "head": head, "questions": ordered})
@@ -282,7 +282,7 @@ def hand_offs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def order_hand_offs(request: HttpRequest, ref: str) -> HttpResponse:
-    shown, head = _order(request, ref, "hand_offs")
+    shown, head = _order(request, ref, "hand_offs", to="read")
     listed = shown.hand_offs.select_related("giver", "receiver", "task").order_by("-offered_at", "-pk")
     return render(request, "work/order_hand_offs.html", {"order": shown, "head": head, "hand_offs": listed})
 
@@ -324,7 +324,7 @@ def withdraw_hand_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def order_files(request: HttpRequest, ref: str) -> HttpResponse:
-    shown, head = _order(request, ref, "files")
+    shown, head = _order(request, ref, "files", to="read")
     releases = shown.deliverables.select_related("made_by").prefetch_related("files").order_by("-version")
     values = {"releases": releases, "filed": pages.filed(request.user, shown)}
     return render(request, "work/order_files.html", {"order": shown, "head": head, **values})

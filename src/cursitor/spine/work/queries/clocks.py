@@ -42,7 +42,7 @@ class MilestoneClock:
     due_at: datetime | None
     share_used: float
     waits_for: str
-    paused_since: datetime | None
+    paused_for: timedelta
     pauses: tuple[tuple[float, float], ...]
     explanation: tuple[str, ...]
 
@@ -57,9 +57,11 @@ class MilestoneClock:
 
     @property
     def length(self) -> timedelta:
-        """Return the span said beside the ring: left while it runs, past due when late, used once it is met."""
+        """Return the span said beside the ring: left, past due, waited so far, or used once it is met."""
         if self.state in (engine.MET, ENDED):
             return self.used
+        if self.state == engine.PAUSED:
+            return self.paused_for
         return abs(self.left)
 
     @property
@@ -142,7 +144,7 @@ def _clock(
         due_at=shown.due_at,
         share_used=shown.share_used,
         waits_for=", ".join(f"{_party_name(order, party)} on {reason}" for party, reason in shown.paused_by),
-        paused_since=open_pause.at if open_pause else None,
+        paused_for=now - open_pause.at if open_pause else timedelta(),
         pauses=_hatches(events, target, now),
         explanation=shown.explanation,
     )

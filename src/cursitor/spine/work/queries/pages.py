@@ -11,6 +11,7 @@ from cursitor.plumbing import wording
 from cursitor.spine.audit import access as audit_access
 from cursitor.spine.audit import words
 from cursitor.spine.audit.models import Entry
+from cursitor.spine.files import access as files_access
 from cursitor.spine.files.models import FileVersion
 from cursitor.spine.people.models import Person
 from cursitor.spine.safeguards import queries as safeguards
@@ -100,7 +101,12 @@ def overview(person: Person, order: WorkOrder, now: datetime) -> Overview:
     shown = clocks(order, now)
     done = progress(order)
     open_tasks = order.tasks.filter(state=TaskState.OPEN).select_related("holder").order_by("-is_assigned", "number")
-    waiting = order.questions.filter(answered_at=None).select_related("asked_by").order_by("-is_blocking", "number")
+    waiting = (
+        access.questions(person)
+        .filter(order=order, answered_at=None)
+        .select_related("asked_by")
+        .order_by("-is_blocking", "number")
+    )
     found = files(person, order)
     return Overview(
         clocks=shown,
@@ -144,15 +150,15 @@ def log(person: Person, order: WorkOrder) -> QuerySet[Entry]:
 
 def files(person: Person, order: WorkOrder) -> list[FileVersion | DeliverableFile]:
     """Return the files of the latest deliverable, then those filed for the order in the matter's room, latest first."""
-    latest = order.deliverables.order_by("-version").first()
+    latest = access.deliverables(person).filter(order=order).order_by("-version").first()
     delivered = list(latest.files.select_related("deliverable").order_by("path")) if latest else []
     return delivered + list(filed(person, order))
 
 
 def filed(person: Person, order: WorkOrder) -> QuerySet[FileVersion]:
     """Return the versions of files filed for the order in the matter's file room that the person may see."""
-    seen = access.orders(person).filter(pk=order.pk).values("matter")
-    found = FileVersion.objects.filter(file__matter__in=seen, file__order_ref=order.ref)
+    seen = files_access.files(person).filter(matter=order.matter, order_ref=order.ref)
+    found = FileVersion.objects.filter(file__in=seen.values("pk"))
     return found.select_related("file", "blob", "added_by").order_by("-added_at", "-pk")
 
 

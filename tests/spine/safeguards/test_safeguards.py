@@ -6,6 +6,7 @@ from tests.factories import NOW
 
 from cursitor.engines import policy
 from cursitor.plumbing.refusal import Invalid, NotPermitted, NotVisible
+from cursitor.spine.audit import operations as audit
 from cursitor.spine.audit.models import Entry
 from cursitor.spine.people.choices import Role
 from cursitor.spine.safeguards import access, queries
@@ -41,6 +42,13 @@ def ask(world, *, act="work.issue", at=NOW, subject="order:WO-1187", by=None, **
     facts = {**(GOOD_TO_ISSUE if act == "work.issue" else GOOD_TO_ASSIGN), **changes}
     person = by or world.legal_operations
     return safeguards.check(act=act, matter=world.matter, subject=subject, facts=facts, by=person, at=at)
+
+
+def take_a_hand(world, subject):
+    with transaction.atomic():
+        audit.record(
+            event="work.order.accepted", at=NOW, by=world.delivery_manager, subject=subject, matter=world.matter.key
+        )
 
 
 def refused(world, **changes):
@@ -209,8 +217,7 @@ class TestOverride:
     @pytest.mark.parametrize(
         ("who", "refusal"),
         [
-            ("delivery_manager", NotPermitted),
-            ("qc_lead", NotPermitted),
+            ("delivery_manager", NotVisible),
             ("specialist", NotVisible),
             ("finance", NotVisible),
             ("administrator", NotVisible),
@@ -223,6 +230,12 @@ class TestOverride:
             safeguards.override(decision=over_budget, by=getattr(world, who), reason="Agreed", at=NOW)
 
         assert not Decision.objects.filter(overridden_by__isnull=False).exists()
+
+    def test_is_refused_to_a_manager_who_sees_the_decision(self, world, over_budget):
+        take_a_hand(world, "order:WO-1187")
+
+        with pytest.raises(NotPermitted, match="ENG-3 may be overridden by"):
+            safeguards.override(decision=over_budget, by=world.delivery_manager, reason="Agreed", at=NOW)
 
     def test_needs_a_reason_and_happens_once(self, world, over_budget):
         with pytest.raises(Invalid, match="Say why"):
@@ -351,5 +364,13 @@ class TestAccess:
     )
     def test_shows_decisions_to_those_who_answer_for_the_work(self, world, who, is_seen):
         ask(world)
+        take_a_hand(world, "order:WO-1187")
 
         assert access.decisions(getattr(world, who)).exists() is is_seen
+
+    def test_shows_a_provider_only_what_its_people_asked_for_or_had_a_hand_in(self, world):
+        ask(world, subject="order:WO-1001")
+        ask(world, act="work.assign", subject="task:WO-1187/1", by=world.delivery_manager)
+
+        assert {each.subject for each in access.decisions(world.qc_lead)} == {"task:WO-1187/1"}
+        assert not access.decisions_for(world.qc_lead, "order:WO-1001")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from cursitor.spine.audit import words
 from cursitor.spine.audit.choices import LOG
@@ -20,15 +20,18 @@ class Readable:
     """
     What one person may read. Collections of keys, or querysets that yield them.
 
-    person: own key. matters: matters that exist for the person; of these, own acts. overseen: matters of which all is
-    read, but what is private to the other party. colleagues: people of the same organisations. administered: people
-    of organisations that the person administers; of these, what happened outside matters. administers: whether there
-    is such an organisation, and with it what happened to the log itself.
+    person: own key. matters: matters that exist for the person; of these, own acts. own_matters: matters of the
+    person's firm; of these, everything but what is private to the other party. shared_matters: matters open to a
+    provider that the person oversees; of these, what the provider's people did and what happened to things they had a
+    hand in, so that one provider does not read of another. colleagues: people of the same organisations. administered:
+    people of organisations that the person administers; of these, what happened outside matters. administers: whether
+    there is such an organisation, and with it what happened to the log itself.
     """
 
     person: str
     matters: Any
-    overseen: Any
+    own_matters: Any
+    shared_matters: Any
     colleagues: Any
     administered: Any
     administers: bool
@@ -49,11 +52,18 @@ def entries(person: Any) -> QuerySet[Entry]:
     if not _reader:
         return Entry.objects.none()
     readable = _reader[0](person)
+    by_colleagues = Q(actor__in=readable.colleagues)
     own = Q(actor=readable.person) & (Q(matter="") | Q(matter__in=readable.matters))
-    is_private = Q(type__in=words.private_events()) & ~Q(actor__in=readable.colleagues)
-    in_matters = Q(matter__in=readable.overseen) & ~is_private
+    is_private = Q(type__in=words.private_events()) & ~by_colleagues
+    of_client = Q(matter__in=readable.own_matters) & ~is_private
     outside = Q(matter="") & (Q(actor__in=readable.administered) | Q(subject__in=readable.administered))
-    seen = own | in_matters | outside
+    seen = own | of_client | _of_provider(readable, by_colleagues, is_private) | outside
     if readable.administers:
         seen |= Q(subject=LOG)
     return Entry.objects.filter(seen).order_by("-sequence")
+
+
+def _of_provider(readable: Readable, by_colleagues: Q, is_private: Q) -> Q:
+    in_matters = Q(matter__in=readable.shared_matters)
+    handled = Entry.objects.filter(in_matters & by_colleagues).exclude(subject=F("matter")).values("subject")
+    return in_matters & (by_colleagues | (Q(subject__in=handled) & ~is_private))

@@ -30,15 +30,12 @@ def matters(person: Person) -> QuerySet[Matter]:
     Attorneys and legal operations: all of their organisation. A provider's managers, QC leads and finance: those open
     to it. Specialists: those open to their provider on whose team they are. Never one with a standing wall.
     """
-    instructing = people_access.organisations_with_role(person, INSTRUCTING)
-    overseeing = people_access.organisations_with_role(person, OVERSEEING)
-    employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
-    on_team = Exists(TeamMember.objects.filter(matter=OuterRef("pk"), person=person, left_at=None))
-    seen = Q(organisation__in=instructing)
-    seen |= Q(_open_to(overseeing))
-    seen |= Q(on_team) & Q(_open_to(employed))
-    walled = Exists(Wall.objects.filter(matter=OuterRef("pk"), person=person, lifted_at=None))
-    return Matter.objects.filter(seen).exclude(walled)
+    return _seen(person, overseeing=OVERSEEING)
+
+
+def matters_read(person: Person) -> QuerySet[Matter]:
+    """Return the matters whose papers the person may read: those they see otherwise than for finance alone."""
+    return _seen(person, overseeing=OVERSEEING - {Role.PROVIDER_FINANCE})
 
 
 def matter_for(person: Person, number: str, to: str = "view") -> Matter:
@@ -141,21 +138,65 @@ def wall_for(person: Person, number: str, pk: int) -> Wall:
     return wall
 
 
+def all_walls(person: Person) -> QuerySet[Wall]:
+    """
+    Return the standing walls the person answers for, never one around the person.
+
+    The client side: of its matters. A delivery manager: around the provider's people. An administrator: around people
+    of the organisation, without seeing more of the matter than its number.
+    """
+    instructing = people_access.organisations_with_role(person, INSTRUCTING)
+    managed = people_access.organisations_with_role(person, {Role.DELIVERY_MANAGER})
+    administered = people_access.organisations_with_role(person, {Role.ADMINISTRATOR})
+    visible = matters(person).values("pk")
+    around = Q(matter__in=visible, person__memberships__organisation__in=managed)
+    seen = Q(matter__in=visible, matter__organisation__in=instructing) | around
+    seen |= Q(person__memberships__organisation__in=administered)
+    return Wall.objects.filter(seen, lifted_at=None).exclude(person=person).distinct()
+
+
+def team(person: Person, *, matter: Matter) -> QuerySet[TeamMember]:
+    """Return who is on the team now, as far as the person may know: one provider does not see another's people."""
+    standing = TeamMember.objects.filter(matter=matter, left_at=None)
+    if people_access.has_role(person, organisation=matter.organisation_id, roles=INSTRUCTING):
+        return standing
+    return standing.filter(person__memberships__organisation__in=person.roles_by_organisation).distinct()
+
+
+def openings(person: Person, *, matter: Matter) -> QuerySet[MatterEngagement]:
+    """Return the engagements under which the matter is open, as far as the person may know of them."""
+    return MatterEngagement.objects.filter(
+        matter=matter, closed_at=None, engagement__in=engagements(person).values("pk")
+    )
+
+
 def readable_log(person: Person) -> Readable:
     """Return what the person may read of the log (see `audit.access`)."""
     visible = matters(person)
     instructing = people_access.organisations_with_role(person, INSTRUCTING)
     overseeing = people_access.organisations_with_role(person, OVERSEEING)
-    overseen = visible.filter(Q(organisation__in=instructing) | Q(_open_to(overseeing)))
     administered = people_access.organisations_with_role(person, {Role.ADMINISTRATOR})
     return Readable(
         person=person.key,
         matters=_matter_keys(visible),
-        overseen=_matter_keys(overseen),
+        own_matters=_matter_keys(visible.filter(organisation__in=instructing)),
+        shared_matters=_matter_keys(visible.filter(_open_to(overseeing))),
         colleagues=_person_keys(person.roles_by_organisation),
         administered=_person_keys(administered),
         administers=bool(administered),
     )
+
+
+def _seen(person: Person, *, overseeing: frozenset[Role]) -> QuerySet[Matter]:
+    instructing = people_access.organisations_with_role(person, INSTRUCTING)
+    overseen = people_access.organisations_with_role(person, overseeing)
+    employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
+    on_team = Exists(TeamMember.objects.filter(matter=OuterRef("pk"), person=person, left_at=None))
+    seen = Q(organisation__in=instructing)
+    seen |= Q(_open_to(overseen))
+    seen |= Q(on_team) & Q(_open_to(employed))
+    walled = Exists(Wall.objects.filter(matter=OuterRef("pk"), person=person, lifted_at=None))
+    return Matter.objects.filter(seen).exclude(walled)
 
 
 def _open_to(providers: frozenset[int]) -> Exists:

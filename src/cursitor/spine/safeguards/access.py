@@ -1,23 +1,39 @@
 """Who sees decisions and rules, and who may change them."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.audit import access as audit_access
 from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation, Person
+from cursitor.spine.safeguards import queries
 from cursitor.spine.safeguards.models import Decision, PolicyPack
 
-SEEING = engagement_access.INSTRUCTING | {Role.DELIVERY_MANAGER, Role.QC_LEAD}
-"""Roles that see what the rules said. Specialists and finance do not: a decision may speak of budget and of people."""
+LEADING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD})
+"""Roles of a provider that see what the rules said. Others do not: a decision may speak of budget and of people."""
 
 
 def decisions(person: Person) -> QuerySet[Decision]:
-    """Return the decisions on matters the person sees, for those who answer for the work."""
-    if not people_access.organisations_with_role(person, SEEING):
-        return Decision.objects.none()
-    return Decision.objects.filter(matter__in=engagement_access.matters(person).values("pk"))
+    """
+    Return the decisions the person may see.
+
+    The client side: on its matters. A provider's managers and QC leads: those that their people asked for, and those
+    on things of which they may read in the log because their people had a hand in them.
+    """
+    visible = engagement_access.matters(person).values("pk")
+    instructing = people_access.organisations_with_role(person, engagement_access.INSTRUCTING)
+    seen = Q(matter__organisation__in=instructing)
+    if leading := people_access.organisations_with_role(person, LEADING):
+        theirs = Person.objects.filter(memberships__organisation__in=leading).values("pk")
+        seen |= Q(asked_by__in=theirs) | Q(subject__in=audit_access.entries(person).order_by().values("subject"))
+    return Decision.objects.filter(seen, matter__in=visible)
+
+
+def decisions_for(person: Person, subject: str) -> tuple[Decision, ...]:
+    """Return the latest decision of every rule on a subject, as far as the person may see them, severest first."""
+    return queries.latest(decisions(person).filter(subject=subject))
 
 
 def decision_for(person: Person, pk: int, to: str = "view") -> Decision:

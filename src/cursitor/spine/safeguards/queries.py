@@ -83,11 +83,16 @@ def _amount(value: Any, currency: str) -> Any:
 
 def decisions_for(subject: str) -> tuple[Decision, ...]:
     """Return the latest decision of every rule on a subject ("order:WO-1187"), act by act, severest first."""
-    latest: dict[tuple[str, str], Decision] = {}
-    rows = Decision.objects.filter(subject=subject).select_related("pack", "overridden_by", "asked_by", "matter")
+    return latest(Decision.objects.filter(subject=subject))
+
+
+def latest(found: QuerySet[Decision]) -> tuple[Decision, ...]:
+    """Return of decisions on one subject the latest of every act and rule, what stands in the way first."""
+    by_rule: dict[tuple[str, str], Decision] = {}
+    rows = found.select_related("pack", "overridden_by", "asked_by", "matter")
     for decision in rows.order_by("at", "pk"):
-        latest[decision.act, decision.rule] = decision
-    return tuple(sorted(latest.values(), key=_by_severity))
+        by_rule[decision.act, decision.rule] = decision
+    return tuple(sorted(by_rule.values(), key=_by_severity))
 
 
 def override_that_holds(decision: Decision) -> Decision | None:

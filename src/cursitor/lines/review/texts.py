@@ -10,9 +10,10 @@ from cursitor.engines.search import excerpts, parser, positions, reading, syntax
 from cursitor.engines.search.schema import MAIL
 from cursitor.lines.review.models import Document
 from cursitor.plumbing.vault import operations as vault
+from cursitor.plumbing.vault.models import Blob
 
 SHOWN_CHARACTERS = 400_000
-LINE_WIDTH = 96
+LINE_WIDTH = 76
 CONTEXT_LINES = 2
 HEADER_FIELDS = (("From", "from"), ("To", "to"), ("Cc", "cc"), ("Bcc", "bcc"), ("Subject", "subject"))
 
@@ -79,14 +80,12 @@ class View:
 
 def text_of(document: Document) -> str:
     """Return the whole text, "" where there is none. Of a message: its header lines, an empty line, its body."""
-    return _text(document.text_id) if document.text_id else ""
+    return _text(document.text.scope, document.text.sha256) if document.text else ""
 
 
 @lru_cache(maxsize=64)
-def _text(blob: int) -> str:
-    from cursitor.plumbing.vault.models import Blob
-
-    return vault.read(Blob.objects.get(pk=blob)).decode("utf-8", "replace")
+def _text(scope: str, sha256: str) -> str:
+    return vault.read(Blob.objects.get(scope=scope, sha256=sha256)).decode("utf-8", "replace")
 
 
 def body_of(document: Document) -> str:

@@ -5,9 +5,9 @@ from cursitor.lines.review.queries.bench import (
     Member,
     Pace,
     Standing,
+    ahead,
     bench,
     document_view,
-    first_members,
     held,
     held_family,
     latest_values,
@@ -32,16 +32,18 @@ from cursitor.lines.review.queries.coverage import (
     unread,
 )
 from cursitor.lines.review.queries.inspection import DEFECTS, judge, unit, units
-from cursitor.lines.review.queries.searching import CODED, matching, neighbours, saved_searches, search
+from cursitor.lines.review.queries.searching import CODED, NOT_ANSWERED, matching, neighbours, saved_searches, search
 from cursitor.lines.review.queries.statistics import statistics
 
 __all__ = [
     "CODED",
     "DEFECTS",
+    "NOT_ANSWERED",
     "Bench",
     "Member",
     "Pace",
     "Standing",
+    "ahead",
     "bench",
     "billables",
     "blockers",
@@ -50,7 +52,6 @@ __all__ = [
     "elusion",
     "exceptions",
     "find",
-    "first_members",
     "found",
     "held",
     "held_family",

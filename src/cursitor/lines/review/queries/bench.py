@@ -144,11 +144,19 @@ def held_family(*, task: Task, by: Person, pk: int) -> Family:
     return family
 
 
-def first_members(*, task: Task, families: Sequence[Family]) -> tuple[Member, ...]:
-    """Return of each family the document that the bench would show first, in the families' order."""
-    members = members_of([family.pk for family in families])
+def ahead(*, task: Task, family: Family, document: int, by: Person) -> tuple[tuple[Family, Member], ...]:
+    """
+    Return what the bench will show after a document, if no ranking comes between, each with its family.
+
+    First the other undecided documents of its family, then the first document of each family leased ahead.
+    """
+    families = [family, *held(task=task, by=by).exclude(pk=family.pk)]
+    members = members_of([each.pk for each in families])
     stage = leasing.stage_of(task)
-    return tuple(_current(members[family.pk], stage, None) for family in families if family.pk in members)
+    undecided = (each for each in members.get(family.pk, ()) if each.can_be_coded and not _is_decided(each, stage))
+    siblings = [(family, each) for each in undecided if each.document.pk != document]
+    firsts = [(each, _current(members[each.pk], stage, None)) for each in families[1:] if each.pk in members]
+    return (*siblings, *firsts)
 
 
 def layout(*, order: int) -> Layout:
@@ -216,7 +224,7 @@ def mark_of(values: Mapping[str, Any]) -> str:
 
 
 def _with_coding(documents):
-    return documents.select_related("coding")
+    return documents.select_related("coding", "text")
 
 
 def _member(document: Document) -> Member:

@@ -52,7 +52,7 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
     """
     Return a function that opens a page of its own session: open_page("/me/", theme="dark", width=1440, height=900).
 
-    A script error, or a request to anywhere but the site, fails the test that caused it.
+    A script error, a breach of the content policy or a request to anywhere but the site fails the test that caused it.
     """
     cache.clear()  # the counts of sign-in attempts live there
     settings.CURSITOR_URL = live_server.url
@@ -67,6 +67,7 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+        page.on("console", lambda message: _listen(message.text, complaints))
         page.on("request", lambda request: _watch(request.url, live_server.url, complaints))
         page.goto(path)
         return page
@@ -104,6 +105,11 @@ def axe(page: Page) -> None:
         f"{each['id']}: {each['help']}: " + "; ".join(node["html"][:160] for node in each["nodes"]) for each in found
     ]
     assert told == [], f"{page.url}\n" + "\n".join(told)
+
+
+def _listen(text: str, complaints: list[str]) -> None:
+    if "Content Security Policy" in text:
+        complaints.append(text)
 
 
 def _watch(url: str, own: str, complaints: list[str]) -> None:

@@ -47,6 +47,10 @@ def zone_of(person: Person) -> ZoneInfo:
     return ZoneInfo(person.zone)
 
 
+def is_known(*, email: str) -> bool:
+    return Person.objects.filter(email=email).exists()
+
+
 def memberships(*, organisation: Organisation) -> QuerySet[Membership]:
     """Return the memberships that run, with person and site, by name."""
     held = organisation.memberships.filter(ended_at=None).select_related("person", "site", "organisation")

@@ -1,21 +1,30 @@
 """People, organisations, invitations, notices and one's own account: HTTP to operations and back."""
 
+import secrets
 from collections.abc import Callable
+from datetime import timedelta
 
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from cursitor.plumbing import exchange
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.people import access, forms, operations, queries, step_up
+from cursitor.spine.people import tokens as api_tokens
 from cursitor.spine.people.choices import OrganisationKind, Role
-from cursitor.spine.people.models import Person
+from cursitor.spine.people.models import Membership, Person
 
 PER_PAGE = 50
+COLUMNS = ("Name", "Mail", "Role", "Organisation", "Site", "Country", "Zone", "Since")
+WRITERS = {
+    "csv": (exchange.to_csv, "text/csv"),
+    "xlsx": (exchange.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
 SORTS = {
     "name": ("person__name",),
     "role": ("role", "person__name"),
@@ -26,7 +35,7 @@ SORTS = {
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").strip() for name in ("text", "role", "organisation")}
+    asked = _asked(request)
     listed = queries.people_listed(request.user, **asked).order_by(*_order(request.GET.get("sort", "name")), "pk")
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     values = {
@@ -36,6 +45,17 @@ def people(request: HttpRequest) -> HttpResponse:
         "organisations": access.organisations(request.user).order_by("short_name", "pk"),
     }
     return render(request, "people/people.html", values)
+
+
+@require_safe
+def export_people(request: HttpRequest, form: str) -> HttpResponse:
+    if form not in WRITERS:
+        raise Http404
+    write, mime = WRITERS[form]
+    listed = queries.people_listed(request.user, **_asked(request)).order_by("person__name", "pk")
+    table = exchange.Table("People", COLUMNS, (_cells(membership) for membership in listed.iterator(chunk_size=500)))
+    disposition = {"Content-Disposition": f'attachment; filename="people.{form}"'}
+    return HttpResponse(write(table), content_type=mime, headers=disposition)
 
 
 @require_safe
@@ -152,7 +172,7 @@ def withdraw_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     shown = operations.invitation_of(token=token)
-    is_known = Person.objects.filter(email=shown.email).exists()
+    is_known = queries.is_known(email=shown.email)
     form = (django_forms.Form if is_known else forms.AcceptForm)(request.POST or None)
     by = request.user if request.user.is_authenticated else None
     if request.method == "POST" and _does(
@@ -196,6 +216,46 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_second_factor": step_up.has_second_factor(request.user),
     }
     return render(request, "people/account.html", values)
+
+
+@require_safe
+def tokens(request: HttpRequest) -> HttpResponse:
+    return render(request, "people/tokens.html", {"tokens": access.tokens(request.user).order_by("-made_at", "-pk")})
+
+
+def make_token(request: HttpRequest) -> HttpResponse:
+    now, form = timezone.now(), forms.TokenForm(request.POST or None)
+    confirmed_at = step_up.confirmed_at(request)
+    if not request.POST:
+        operations.require_step_up(confirmed_at=confirmed_at, at=now)
+
+    def act() -> object:
+        chosen = {name: form.cleaned_data[name] for name in ("name", "scopes")}
+        expires_at = now + timedelta(days=form.cleaned_data["days"])
+        own = {"person": request.user, "secret": secrets.token_hex(24), "confirmed_at": confirmed_at, "at": now}
+        return api_tokens.make(expires_at=expires_at, **chosen, **own)
+
+    if made := _does(form, act):
+        shown = {"token": made[0], "text": made[1]}
+        return render(request, "people/token.html", shown, headers={"Cache-Control": "no-store"})
+    return render(request, "people/token_form.html", {"form": form})
+
+
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    token = api_tokens.revoke(token=access.token_for(request.user, pk=pk), **_by(request))
+    messages.info(request, f"The token {token.name} no longer opens anything.")
+    return redirect("people:tokens")
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip() for name in ("text", "role", "organisation")}
+
+
+def _cells(membership: Membership) -> list[exchange.Cell]:
+    person, site = membership.person, membership.site
+    role, organisation = str(membership.get_role_display()), membership.organisation.name
+    return [person.name, person.email, role, organisation, site.name, site.country, site.zone, membership.began_at]
 
 
 def _by(request: HttpRequest) -> dict[str, object]:

@@ -112,6 +112,7 @@ class TestParse:
             ("a-b~1", 0, "one plain word"),
             ("(" * 61 + "a" + ")" * 61, 60, "nested more than 60"),
             ("a" + " w/1 a" * 61, 362, "nested more than 60"),
+            ("text:" * 61 + "a", 300, "nested more than 60"),
         ],
     )
     def test_refuses(self, query, position, part_of_message):
@@ -120,6 +121,11 @@ class TestParse:
 
         assert caught.value.position == position
         assert caught.value.caret().splitlines()[1].index("^") == position
+
+    def test_reads_a_long_list_of_names(self):
+        query = " OR ".join(f'"given{number} family{number}"' for number in range(2_000))
+
+        assert len(parser.parse(query, ONE).parts) == 2_000
 
     @given(st.text(alphabet='ab*?~"():@/.w5 -NOTANDOR<>=', max_size=40))
     @settings(max_examples=300, deadline=None)

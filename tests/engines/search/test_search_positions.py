@@ -2,6 +2,7 @@
 
 import doctest
 import random
+import re
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -192,6 +193,18 @@ class TestExcerpts:
     def test_refuses_a_hit_outside_the_text(self):
         with pytest.raises(ValueError, match="outside the text"):
             excerpts.excerpts(["a\n"], [positions.Span(5, 6, "b", "text")], context=0)
+
+
+class TestWildcard:
+    @given(st.text("ab*?", max_size=7), st.text("ab", max_size=7))
+    @settings(max_examples=300, deadline=None)
+    def test_equals_the_plain_regular_expression(self, pattern, word):
+        plain = re.fullmatch(spelling.regex(pattern), word, re.DOTALL)
+
+        assert bool(spelling.wildcard(pattern).fullmatch(word)) == bool(plain)
+
+    def test_never_tries_every_combination(self):
+        assert not spelling.wildcard("*a" * 40 + "*b").fullmatch("a" * 256)
 
 
 class TestIsWithin:

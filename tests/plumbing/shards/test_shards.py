@@ -42,7 +42,8 @@ def random_place(rng: random.Random, depth: int) -> str:
     if kind == 3:
         return rng.choice(["seel~1", "fale~2", "gaskt~", "survyeor~1"])
     if kind == 4:
-        return f'"{rng.choice(WORDS)} {rng.choice([*WORDS, "*", "fail*"])}"'
+        middle = rng.choice(["", "", "* ", "?a* "])
+        return f'"{rng.choice([*WORDS, "s*"])} {middle}{rng.choice([*WORDS, "*", "fail*"])}"'
     if kind == 5:
         return f"({random_place(rng, 0)} OR {random_place(rng, 0)})"
     operator = rng.choice(["w", "w", "pre", "NOT w"]) + f"/{rng.choice([1, 2, 3, 5, 40])}"
@@ -95,6 +96,15 @@ class TestSearch:
             n_selective += 0 < len(expected) < len(documents)
 
         assert n_selective > 50
+
+    def test_finds_a_pattern_of_more_words_than_the_index_places_in_a_phrase(self, tmp_path):
+        many = " ".join(f"a{number}" for number in range(20_000))
+        shard = open_built(
+            [reading.Document(1, {"text": f"seal {many}"}), reading.Document(2, {"text": many})], tmp_path
+        )
+
+        assert searching.search([shard], "seal w/3 a*").ids == (1,)
+        assert searching.search([shard], '"seal a*"').ids == (1,)
 
     def test_counts_and_finds_only_what_is_allowed(self, tmp_path):
         shard = open_built([reading.Document(number, {"text": "seal"}) for number in range(10)], tmp_path)

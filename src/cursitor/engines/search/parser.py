@@ -224,9 +224,11 @@ class _Parser:
         if self.next.kind == "word" and self.next.text == "*":
             self.take()
             return syntax.Has(fields)
+        self.deepen(lexeme)
         outer, self.fields = self.fields, fields
         node = self.primary()
         self.fields = outer
+        self.depth -= 1
         return node
 
     def has(self) -> syntax.Node:

@@ -9,6 +9,7 @@ by `positions.matches`. Since both bounds are kept, a NOT over an inexact part s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 import tantivy
 
@@ -17,8 +18,10 @@ from cursitor.engines.search.reading import Reading
 from cursitor.engines.search.schema import Schema
 
 VERSION = "2026.1"
-MOST_PHRASES = 64
+MOST_PHRASES = 128
 
+_ANY = syntax.Wildcard("*")
+Run: TypeAlias = tuple[syntax.Leaf, ...]
 _Must, _Should, _MustNot = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
 
@@ -67,14 +70,20 @@ def index_document(reading: Reading, *, ordinal: int) -> tantivy.Document:
     return entry
 
 
-def plan(node: syntax.Node, index: tantivy.Schema) -> Bounds:
-    """Return the index queries for a query; index: what `index_schema` returned, or an index was opened with."""
-    return _Planner(index).condition(node)
+def plan(node: syntax.Node, index: tantivy.Schema, *, lay_out_patterns: bool = True) -> Bounds:
+    """
+    Return the index queries for a query; index: what `index_schema` returned, or an index was opened with.
+
+    lay_out_patterns: let the index place wildcards inside phrases and w/N. It refuses with a ValueError, when it is
+    asked, if a pattern stands for more words than it can place; then plan again without.
+    """
+    return _Planner(index, lay_out_patterns=lay_out_patterns).condition(node)
 
 
 class _Planner:
-    def __init__(self, index: tantivy.Schema) -> None:
+    def __init__(self, index: tantivy.Schema, *, lay_out_patterns: bool) -> None:
         self.index = index
+        self.kinds = syntax.Word | syntax.Wildcard if lay_out_patterns else syntax.Word
 
     def condition(self, node: syntax.Node) -> Bounds:
         match node:
@@ -131,48 +140,52 @@ class _Planner:
             return Bounds(tantivy.Query.all_query(), tantivy.Query.empty_query())
 
     def phrase(self, parts: tuple[syntax.Leaf, ...], field: str) -> Bounds:
-        words = [part.text for part in parts if isinstance(part, syntax.Word)]
-        if len(words) == len(parts):
-            return _exact(self.at_offsets([*enumerate(words)], field))
-        known = [part for part in parts if part != syntax.Wildcard("*")]
+        if self.can_lay_out(parts):
+            return _exact(self.at_offsets([*enumerate(parts)], field))
+        known = [part for part in parts if part != _ANY]
         uppers = [self.leaf(part, field).upper for part in known] or [tantivy.Query.all_query()]
         return Bounds(_all(uppers), tantivy.Query.empty_query())
 
-    def at_offsets(self, words: list[tuple[int, str]], field: str) -> tantivy.Query:
-        if len(words) == 1:
-            return tantivy.Query.term_query(self.index, f"words_{field}", words[0][1])
-        return tantivy.Query.phrase_query(self.index, f"words_{field}", list(words))
+    def can_lay_out(self, parts: Run) -> bool:
+        return _ANY not in {parts[0], parts[-1]} and all(isinstance(part, self.kinds) for part in parts)
+
+    def at_offsets(self, placed: list[tuple[int, syntax.Leaf]], field: str) -> tantivy.Query:
+        """Return the query for words and patterns that stand at these offsets from each other."""
+        placed = [(offset, part) for offset, part in placed if part != _ANY]
+        if len(placed) == 1:
+            return self.leaf(placed[0][1], field).upper
+        words = [(offset, part.text) for offset, part in placed if isinstance(part, syntax.Word)]
+        if len(words) == len(placed):
+            return tantivy.Query.phrase_query(self.index, f"words_{field}", list(words))
+        shapes = [(offset, spelling.regex(syntax.label(part))) for offset, part in placed]
+        return tantivy.Query.regex_phrase_query(self.index, f"words_{field}", list(shapes))
 
     def near(self, near: syntax.Near, field: str) -> Bounds:
         if near.negated:
             left, right = self.place(near.left, field), self.place(near.right, field)
             return Bounds(left.upper, _but(left.lower, right.upper))
-        choices = _word_runs(near.left), _word_runs(near.right)
+        choices = self.runs(near.left), self.runs(near.right)
         n_phrases = len(choices[0]) * len(choices[1]) * near.distance * (1 if near.ordered else 2)
         if 0 < n_phrases <= MOST_PHRASES:
-            return _exact(_any([self.at_offsets(words, field) for words in _layouts(near, *choices)]))
+            return _exact(_any([self.at_offsets(placed, field) for placed in _layouts(near, *choices)]))
         uppers = [self.place(near.left, field).upper, self.place(near.right, field).upper]
         return Bounds(_all(uppers), tantivy.Query.empty_query())
 
-
-def _word_runs(part: syntax.Node) -> list[tuple[str, ...]]:
-    """Return the plain words or phrases that an expression chooses from; none if it is anything else."""
-    match part:
-        case syntax.Word(text):
-            return [(text,)]
-        case syntax.Phrase(parts):
-            words = tuple(piece.text for piece in parts if isinstance(piece, syntax.Word))
-            return [words] if len(words) == len(parts) else []
-        case syntax.Or(parts):
-            runs = [_word_runs(piece) for piece in parts]
-            return [run for chosen in runs for run in chosen] if all(runs) else []
-    return []
+    def runs(self, part: syntax.Node) -> list[Run]:
+        """Return the runs of neighbouring words that an expression chooses from; none if it is not of that kind."""
+        match part:
+            case syntax.Word() | syntax.Wildcard():
+                return [(part,)] if self.can_lay_out((part,)) else []
+            case syntax.Phrase(parts):
+                return [parts] if self.can_lay_out(parts) else []
+            case syntax.Or(parts):
+                choices = [self.runs(piece) for piece in parts]
+                return [run for chosen in choices for run in chosen] if all(choices) else []
+        return []
 
 
-def _layouts(
-    near: syntax.Near, lefts: list[tuple[str, ...]], rights: list[tuple[str, ...]]
-) -> list[list[tuple[int, str]]]:
-    """Return every way in which two runs of words can lie near each other, as words at offsets."""
+def _layouts(near: syntax.Near, lefts: list[Run], rights: list[Run]) -> list[list[tuple[int, syntax.Leaf]]]:
+    """Return every way in which two runs can lie near each other, as words at offsets."""
     orders = [*product(lefts, rights)]
     if not near.ordered:
         orders += product(rights, lefts)

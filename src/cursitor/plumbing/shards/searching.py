@@ -87,9 +87,15 @@ def _understood(query: str | syntax.Node, shard: Shard) -> syntax.Node:
 def _matching(shard: Shard, node: syntax.Node) -> Iterator[tuple[float, int]]:
     """Yield (score, ordinal) of every matching document of a shard."""
     bounds = planning.plan(node, shard.index.schema)
-    yield from _scored(shard, _hits(shard, bounds.lower))
-    if not bounds.is_exact:
-        yield from _scored(shard, [hit for hit in _hits(shard, bounds.between) if _reads_true(shard, node, hit[1])])
+    try:
+        certain = _hits(shard, bounds.lower)
+        uncertain = [] if bounds.is_exact else _hits(shard, bounds.between)
+    except ValueError:  # a pattern stands for more words than the index places inside a phrase
+        bounds = planning.plan(node, shard.index.schema, lay_out_patterns=False)
+        certain = _hits(shard, bounds.lower)
+        uncertain = [] if bounds.is_exact else _hits(shard, bounds.between)
+    yield from _scored(shard, certain)
+    yield from _scored(shard, [hit for hit in uncertain if _reads_true(shard, node, hit[1])])
 
 
 def _hits(shard: Shard, query: tantivy.Query) -> list[tuple[float, tantivy.DocAddress]]:

@@ -145,9 +145,7 @@ class TestVerifyExport:
     def test_finds_every_change_of_a_checkpoint(self, member):
         rows = export_rows()
         value = rows[-1][member]
-        rows[-1][member] = (
-            value + 1 if isinstance(value, int) else ("f" if value[0] != "f" else "e") + value[1:]
-        )
+        rows[-1][member] = value + 1 if isinstance(value, int) else ("f" if value[0] != "f" else "e") + value[1:]
 
         report = merkle.verify_export(lines(rows))
 

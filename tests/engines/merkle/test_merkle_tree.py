@@ -150,9 +150,7 @@ class TestInclusion:
 
         for other in set(range(size)) - {index}:
             with pytest.raises(merkle.ProofFailed):
-                merkle.verify_inclusion(
-                    leaf_hash=hashes[index], index=other, size=size, proof=proof, root=root
-                )
+                merkle.verify_inclusion(leaf_hash=hashes[index], index=other, size=size, proof=proof, root=root)
 
     @given(st.integers(2, 40), st.data())
     @settings(max_examples=40)
@@ -231,18 +229,12 @@ class TestConsistency:
         proof = merkle.consistency_proof(hashes, earlier)
         stated = {"earlier_size": earlier, "size": size, "proof": proof}
 
-        merkle.verify_consistency(
-            earlier_root=merkle.root(hashes[:earlier]), root=merkle.root(hashes), **stated
-        )
+        merkle.verify_consistency(earlier_root=merkle.root(hashes[:earlier]), root=merkle.root(hashes), **stated)
 
         with pytest.raises(merkle.ProofFailed):
-            merkle.verify_consistency(
-                earlier_root=merkle.root(rewritten[:earlier]), root=merkle.root(hashes), **stated
-            )
+            merkle.verify_consistency(earlier_root=merkle.root(rewritten[:earlier]), root=merkle.root(hashes), **stated)
         with pytest.raises(merkle.ProofFailed):
-            merkle.verify_consistency(
-                earlier_root=merkle.root(hashes[:earlier]), root=merkle.root(rewritten), **stated
-            )
+            merkle.verify_consistency(earlier_root=merkle.root(hashes[:earlier]), root=merkle.root(rewritten), **stated)
 
     def test_follows_the_empty_log_without_a_proof(self):
         merkle.verify_consistency(

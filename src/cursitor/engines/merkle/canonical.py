@@ -68,7 +68,7 @@ def _text(value: str, path: str) -> str:
 def _integer(value: int, path: str) -> str:
     if abs(value) <= LARGEST_EXACT_INTEGER:
         return int.__repr__(value)
-    # A float such as 1e20 is written in full and read back as an integer: what a double holds as written is safe.
+    # The float 1e20 is written in full and read back as an integer; what a double keeps as written is safe.
     if abs(value) < 10**21 and _number(float(value), path) == int.__repr__(value):
         return int.__repr__(value)
     raise NotCanonical(f"{path} is an integer that not every JSON reader keeps; write it as text")

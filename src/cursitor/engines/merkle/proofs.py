@@ -113,9 +113,7 @@ def _fold(path: list[bytes], node: int, last: int) -> tuple[bytes, bytes]:
     return earlier, later
 
 
-def _verify_trivial(
-    earlier_size: int, earlier_root: bytes, size: int, root: bytes, proof: Sequence[bytes]
-) -> None:
+def _verify_trivial(earlier_size: int, earlier_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
     if proof:
         raise ProofFailed("the consistency proof is too long")
     if earlier_size == 0 and earlier_root != tree.EMPTY_ROOT:

@@ -72,8 +72,7 @@ class ScopeForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return what an order is drafted with."""
-        data = dict(self.cleaned_data)
-        return {**data, "budget_amount": data.pop("budget")}
+        return {"budget_amount" if name == "budget" else name: value for name, value in self.cleaned_data.items()}
 
 
 def brief_values(form: forms.Form) -> dict[str, Any]:

@@ -69,9 +69,13 @@ def progress(order: WorkOrder) -> registry.Progress:
 
 def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Progress | None = None) -> Risk:
     """Return the risk that the order's next promise breaks, from its running clocks and its progress."""
+    clocks = tuple(clocks)
     clock = urgent(clocks)
     if clock is None:
         return Risk(NONE, "")
+    paused = next((each for each in clocks if each.is_running and each.state == engine.PAUSED), None)
+    if paused and clock.state not in (engine.LATE, engine.RISK):
+        return Risk(WATCH, f"{paused.label} waits for {paused.waits_for}", "See the question", "work:order_questions")
     name = clock.label + (f", {clock.about}" if clock.about else "")
     cure, page = _cure(order, clock)
     span = wording.span(clock.left)
@@ -79,8 +83,6 @@ def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Prog
         return Risk(LATE, f"{name}: {span} late", cure, page)
     if clock.state == engine.RISK:
         return Risk(RISK, f"{name}: {span} of business time left", cure, page)
-    if clock.state == engine.PAUSED:
-        return Risk(WATCH, f"{name} waits for {clock.waits_for}", "See the question", "work:order_questions")
     if clock.state == engine.WATCH:
         return Risk(WATCH, f"{name}: {span} of business time left", cure, page)
     if done and clock.milestone == Milestone.DELIVER and done.total and done.share + BEHIND < clock.share_used:

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.people.choices import Role
-from cursitor.spine.people.models import Invitation, Licence, Membership, Notice, Organisation, Person
+from cursitor.spine.people.models import ApiToken, Invitation, Licence, Membership, Notice, Organisation, Person
 
 
 def has_role(person: Person, *, organisation: Organisation | int, roles: Iterable[str]) -> bool:
@@ -123,6 +123,18 @@ def notices(person: Person) -> QuerySet[Notice]:
 
 def notice_for(person: Person, *, pk: int) -> Notice:
     found = notices(person).filter(pk=pk).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def tokens(person: Person) -> QuerySet[ApiToken]:
+    """Return the person's own API tokens. Nobody else sees them."""
+    return ApiToken.objects.filter(person=person)
+
+
+def token_for(person: Person, *, pk: int) -> ApiToken:
+    found = tokens(person).filter(pk=pk).first()
     if found is None:
         raise NotVisible
     return found

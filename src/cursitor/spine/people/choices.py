@@ -35,6 +35,28 @@ class SkillKind(models.TextChoices):
     LANGUAGE = "LANGUAGE", _("Language")
 
 
+class Area(models.TextChoices):
+    """What a program may be let into."""
+
+    ORDERS = "orders", _("Orders")
+    TASKS = "tasks", _("Tasks")
+    QUESTIONS = "questions", _("Questions")
+    FILES = "files", _("Files")
+    DELIVERABLES = "deliverables", _("Deliverables")
+    INVOICES = "invoices", _("Invoices")
+    AUDIT = "audit", _("Log")
+
+
+READ_ONLY_AREAS = frozenset({Area.DELIVERABLES, Area.AUDIT})
+SCOPES = tuple(
+    (f"{area}:{verb}", f"{area.label}: {verb}")
+    for area in Area
+    for verb in ("read", "write")
+    if verb == "read" or area not in READ_ONLY_AREAS
+)
+"""(scope, words): a program that may write an area may not read it unless it has that scope too."""
+
+
 class Theme(models.TextChoices):
     SYSTEM = "SYSTEM", _("As the system")
     LIGHT = "LIGHT", _("Light")
@@ -57,4 +79,6 @@ EVENTS = {
     "people.factor.added": _("Second factor added"),
     "people.factor.removed": _("Second factor removed"),
     "people.factor.renewed": _("Recovery codes renewed"),
+    "people.token.made": _("API token made"),
+    "people.token.revoked": _("API token revoked"),
 }

@@ -9,6 +9,7 @@ from django import forms
 from cursitor.spine.people.choices import (
     CLIENT_ROLES,
     PROVIDER_ROLES,
+    SCOPES,
     LicenceStatus,
     OrganisationKind,
     Role,
@@ -120,3 +121,13 @@ class PreferencesForm(forms.Form):
     wants_digest = forms.BooleanField(
         required=False, label="Notices by mail", help_text="What you have not read within half an hour, in one letter."
     )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=80, label="What it is for")
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="The program sees and does at most what you see and do.",
+    )
+    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=366, initial=90)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -210,3 +210,28 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ApiToken(models.Model):
+    """Lets a program act as a person, within scopes. The secret is shown once; only its digest is stored."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80, help_text="what it is for")
+    start = models.CharField(max_length=12, help_text="the first characters, to tell tokens apart")
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list, help_text='e.g. ["orders:read", "orders:write"]')
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True, help_text="to the minute")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="token_expires_after_it_is_made")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start} of {self.person}"
+
+    def is_valid_at(self, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at

@@ -236,8 +236,9 @@ def make_token(request: HttpRequest) -> HttpResponse:
         return api_tokens.make(expires_at=expires_at, **chosen, **own)
 
     if made := _does(form, act):
-        shown = {"token": made[0], "text": made[1]}
-        return render(request, "people/token.html", shown, headers={"Cache-Control": "no-store"})
+        response = render(request, "people/token.html", {"token": made[0], "text": made[1]})
+        response.headers["Cache-Control"] = "no-store"
+        return response
     return render(request, "people/token_form.html", {"form": form})
 
 

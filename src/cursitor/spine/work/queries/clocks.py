@@ -65,6 +65,14 @@ class MilestoneClock:
         return abs(self.left)
 
     @property
+    def target_words(self) -> str:
+        return in_hours(self.target)
+
+    @property
+    def used_words(self) -> str:
+        return in_hours(self.used)
+
+    @property
     def track(self) -> float:
         """Return the share of the track that is filled, pauses included, in [0, 1]."""
         return min(self.share_used + sum(end - begin for begin, end in self.pauses), 1.0)
@@ -100,6 +108,18 @@ def clocks_of(orders: Iterable[WorkOrder], now: datetime) -> dict[int, tuple[Mil
             if (order.terms_id, milestone) in promised
         )
     return found
+
+
+def in_hours(span: timedelta) -> str:
+    """
+    Return a span of business time in hours and minutes, never in days: a business day is not 24 hours.
+
+    >>> in_hours(timedelta(minutes=2400)), in_hours(timedelta(minutes=588)), in_hours(timedelta(seconds=70))
+    ('40 h', '9 h 48 m', '1 m')
+    """
+    hours, minutes = divmod(abs(int(span.total_seconds())) // 60, 60)
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} m"] * bool(minutes or not hours)
+    return " ".join(parts)
 
 
 def urgent(clocks: Iterable[MilestoneClock], parties: Iterable[str] = ()) -> MilestoneClock | None:

@@ -7,13 +7,12 @@ from datetime import datetime
 from django.db.models import Count, F, Q
 
 from cursitor.engines import clocks as engine
-from cursitor.plumbing import wording
 from cursitor.spine.engagements.choices import Milestone, PartySide
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access, registry, transitions
 from cursitor.spine.work.choices import ENDED_STATES, OrderState, TaskState
 from cursitor.spine.work.models import Task, WorkOrder
-from cursitor.spine.work.queries.clocks import MilestoneClock, clocks_of, urgent
+from cursitor.spine.work.queries.clocks import MilestoneClock, clocks_of, in_hours, urgent
 
 BEHIND = 0.2
 NONE, WATCH, RISK, LATE = 0, 1, 2, 3
@@ -78,7 +77,7 @@ def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Prog
         return Risk(WATCH, f"{paused.label} waits for {paused.waits_for}", "See the question", "work:order_questions")
     name = clock.label + (f", {clock.about}" if clock.about else "")
     cure, page = _cure(order, clock)
-    span = wording.span(clock.left)
+    span = in_hours(clock.left)
     if clock.state == engine.LATE:
         return Risk(LATE, f"{name}: {span} late", cure, page)
     if clock.state == engine.RISK:

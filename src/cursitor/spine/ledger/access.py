@@ -13,6 +13,11 @@ from cursitor.spine.people.models import Person
 BILLING = frozenset({Role.PROVIDER_FINANCE, Role.DELIVERY_MANAGER})
 ISSUING = frozenset({Role.PROVIDER_FINANCE})
 PAYING = frozenset({Role.LEGAL_OPERATIONS, Role.SUPERVISING_ATTORNEY})
+PROVIDER_VERBS = {
+    "edit": (BILLING, "change a draft"),
+    "issue": (ISSUING, "issue or void an invoice"),
+    "answer": (ISSUING, "answer a disputed line"),
+}
 
 
 def invoices(person: Person) -> QuerySet[Invoice]:
@@ -25,7 +30,7 @@ def invoices(person: Person) -> QuerySet[Invoice]:
 
 def invoice_for(person: Person, pk: int, to: str = "view") -> Invoice:
     """
-    Return an invoice for a verb: view, edit (a draft), issue, judge.
+    Return an invoice for a verb: view, edit (a draft), issue (or make void), answer (a dispute), judge.
 
     :raises NotVisible: when the person may not see it. :raises NotPermitted: when the verb is not theirs.
     """
@@ -34,6 +39,15 @@ def invoice_for(person: Person, pk: int, to: str = "view") -> Invoice:
         raise NotVisible
     require(person, invoice=found, to=to)
     return found
+
+
+def may(person: Person, *, invoice: Invoice, to: str) -> bool:
+    """Return whether `require` lets the person do it."""
+    try:
+        require(person, invoice=invoice, to=to)
+    except (NotPermitted, NotVisible):
+        return False
+    return True
 
 
 def line_for(person: Person, pk: int, to: str) -> InvoiceLine:
@@ -46,9 +60,15 @@ def line_for(person: Person, pk: int, to: str) -> InvoiceLine:
 
 
 def require(person: Person, *, invoice: Invoice, to: str) -> None:
-    """:raises NotPermitted: naming who may, unless the verb is the person's."""
-    if to in {"edit", "issue"}:
-        roles, act = (BILLING, "change a draft") if to == "edit" else (ISSUING, "issue or void an invoice")
+    """
+    Check, within an operation, that the verb is the person's and that no wall stands between them and the matter.
+
+    :raises NotVisible: behind a wall. :raises NotPermitted: naming who may.
+    """
+    if invoice.matter.walls.filter(person=person, lifted_at=None).exists():
+        raise NotVisible
+    if to in PROVIDER_VERBS:
+        roles, act = PROVIDER_VERBS[to]
         people_access.require_role(person, organisation=invoice.provider_id, roles=roles, act=act)
     elif to == "judge":
         client = invoice.engagement.client_id

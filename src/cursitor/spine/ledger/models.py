@@ -21,6 +21,7 @@ class TimeEntry(models.Model):
     )
     narrative = models.CharField(max_length=500, blank=True)
     activity = models.CharField(max_length=10, blank=True, help_text="UTBMS activity code")
+    task_code = models.CharField(max_length=10, blank=True, help_text="UTBMS task code")
     is_manual = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -75,6 +76,7 @@ class Invoice(models.Model):
     made_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True, blank=True)
     due_date = models.DateField(null=True, blank=True)
+    void_reason = models.CharField(max_length=300, blank=True)
     pdf = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ledes = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -84,6 +86,9 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 condition=Q(state=InvoiceState.DRAFT) | Q(state=InvoiceState.VOID, issued_at=None) | ~Q(number=""),
                 name="invoice_issued_has_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=InvoiceState.VOID) | ~Q(void_reason=""), name="invoice_void_has_a_reason"
             ),
             models.CheckConstraint(condition=Q(period_to__gt=F("period_from")), name="invoice_period_is_not_empty"),
         ]
@@ -98,7 +103,7 @@ class Invoice(models.Model):
 
 class InvoiceLine(models.Model):
     """
-    A fee or an expense. `source` names what it bills (time:12, units:..., expense:3, fixed:WO-7), once only.
+    A fee or an expense. `source` names what it bills (time:12, units:..., expense:3, fixed:WO-7, credit:5), once only.
 
     total = units x unit_amount + adjustment, in minor units; hours are kept in hundredths so that units stay exact.
     """
@@ -107,8 +112,9 @@ class InvoiceLine(models.Model):
     position = models.PositiveIntegerField()
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=7, choices=LineKind)
-    source = models.CharField(max_length=160)
+    source = models.CharField(max_length=400)
     is_live = models.BooleanField(default=True, help_text="false on a void invoice: what it billed may be billed again")
+    item = models.CharField(max_length=60, blank=True, help_text="line of the rate card of a fee")
     date = models.DateField()
     minutes = models.PositiveIntegerField(default=0, help_text="billed minutes of a fee by the hour")
     units = models.DecimalField(max_digits=12, decimal_places=4)
@@ -149,13 +155,31 @@ class BilledUnit(models.Model):
     """A unit of work that an invoice line bills: once only while the line lives."""
 
     line = models.ForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="billed_units")
+    order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=160)
     is_live = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["key"], condition=Q(is_live=True), name="unit_billed_once"),
+            models.UniqueConstraint(fields=["order", "key"], condition=Q(is_live=True), name="unit_billed_once"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class DisputeAnswer(models.Model):
+    """
+    What the provider answers to a disputed line of an invoice, with the credit it grants, if any.
+
+    The invoice itself never changes: a credit becomes a line of the next draft of the same matter. Never changed.
+    """
+
+    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="answers")
+    text = models.CharField(max_length=300)
+    credit_amount = models.PositiveBigIntegerField(default=0, help_text="minor units")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"answer to {self.line}"

@@ -6,9 +6,16 @@ from cursitor.engines import money
 from cursitor.engines.money import ledes as ledes_format
 from cursitor.plumbing import pdf as printing
 from cursitor.plumbing.pdf import documents
+from cursitor.plumbing.refusal import Refusal
 from cursitor.spine.ledger.choices import LineKind
 from cursitor.spine.ledger.models import Invoice, InvoiceLine
 from cursitor.spine.people.models import Organisation, Person
+
+_DAY = timedelta(days=1)
+
+
+class PaperRefused(Refusal):
+    """Raised when an invoice cannot be written in a form that receivers take. Names line and field."""
 
 
 def ledes(invoice: Invoice) -> str:
@@ -16,25 +23,38 @@ def ledes(invoice: Invoice) -> str:
     Return the invoice as LEDES 1998B (LEDES Oversight Committee, rev. 7/2014), checked as a receiver would.
 
     The provider stands where the format says law firm, its client where it says client.
-    :raises LedesRefused: naming line and field.
+    :raises PaperRefused: naming line and field.
     """
+    try:
+        text = ledes_format.write_1998b(_ledes_invoice(invoice))
+    except ledes_format.LedesRefused as refused:
+        raise PaperRefused(f"The LEDES file cannot be written: {refused}.") from refused
+    errors = [
+        finding
+        for finding in ledes_format.validate_1998b(text, currency=invoice.currency)
+        if finding.severity == ledes_format.ERROR
+    ]
+    if errors:
+        raise PaperRefused(f"A receiver would refuse the LEDES file: {'; '.join(map(str, errors))}.")
+    return text
+
+
+def _ledes_invoice(invoice: Invoice) -> ledes_format.LedesInvoice:
     lines = [_ledes_line(line) for line in _lines(invoice)]
     matter = invoice.matter
-    return ledes_format.write_1998b(
-        ledes_format.LedesInvoice(
-            number=invoice.number,
-            date=invoice.issued_at.date(),
-            currency=invoice.currency,
-            client_id=matter.client.number,
-            law_firm_matter_id=matter.number,
-            law_firm_id=invoice.provider.tax_id or f"P{invoice.provider_id}",
-            billing_start_date=min([invoice.period_from, *(line.date for line in lines)]),
-            billing_end_date=invoice.period_to - timedelta(days=1),
-            total_minor=invoice.total_amount,
-            lines=tuple(lines),
-            description=invoice.description,
-            client_matter_id=matter.client_matter_id or matter.number,
-        )
+    return ledes_format.LedesInvoice(
+        number=invoice.number,
+        date=invoice.issued_at.date(),
+        currency=invoice.currency,
+        client_id=matter.client.number,
+        law_firm_matter_id=matter.number,
+        law_firm_id=invoice.provider.tax_id or f"P{invoice.provider_id}",
+        billing_start_date=min([invoice.period_from, *(line.date for line in lines)]),
+        billing_end_date=invoice.period_to - _DAY,
+        total_minor=invoice.total_amount,
+        lines=tuple(lines),
+        description=invoice.description,
+        client_matter_id=matter.client_matter_id or matter.number,
     )
 
 
@@ -75,9 +95,6 @@ def _document(invoice: Invoice) -> documents.Invoice:
         ],
         payment=[f"Due {invoice.due_date:%d %b %Y}", f"Reference {invoice.number}"],
     )
-
-
-_DAY = timedelta(days=1)
 
 
 def _lines(invoice: Invoice) -> list[InvoiceLine]:

@@ -8,9 +8,18 @@ from cursitor.spine.ledger.operations.drafting import (
     discard_draft,
     draft_invoices,
 )
-from cursitor.spine.ledger.operations.issuing import NotADraft, NotPayable, issue_invoice, void_invoice
-from cursitor.spine.ledger.operations.judging import approve_invoice, judge_line
+from cursitor.spine.ledger.operations.issuing import (
+    NotADraft,
+    NotPayable,
+    download_paper,
+    issue_invoice,
+    void_invoice,
+)
+from cursitor.spine.ledger.operations.judging import NotDisputed, answer_dispute, approve_invoice, judge_line
 from cursitor.spine.ledger.operations.time import (
+    TIMED_STATES,
+    AlreadyBilled,
+    NoTimeIsTaken,
     NoTimer,
     TimeOverlaps,
     enter_expense,
@@ -22,16 +31,22 @@ from cursitor.spine.ledger.operations.time import (
 )
 
 __all__ = [
+    "TIMED_STATES",
+    "AlreadyBilled",
     "NoRate",
+    "NoTimeIsTaken",
     "NoTimer",
     "NotADraft",
+    "NotDisputed",
     "NotPayable",
     "NothingToBill",
     "TimeOverlaps",
     "add_discount",
     "adjust_line",
+    "answer_dispute",
     "approve_invoice",
     "discard_draft",
+    "download_paper",
     "draft_invoices",
     "enter_expense",
     "enter_time",

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from cursitor.engines import money
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
+from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.engagements import queries as engagement_queries
 from cursitor.spine.engagements.choices import RateBasis
 from cursitor.spine.engagements.models import Engagement, Matter
@@ -23,6 +24,8 @@ from cursitor.spine.people import access as people_access
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import registry
 from cursitor.spine.work.models import WorkOrder
+
+REASON_LENGTH = InvoiceLine._meta.get_field("adjustment_reason").max_length
 
 
 class NothingToBill(Refusal):
@@ -45,9 +48,13 @@ class ProposedLine:
     unit_amount: int
     total_amount: int
     description: str
+    item: str = ""
     minutes: int = 0
+    adjustment_amount: int = 0
+    adjustment_reason: str = ""
     timekeeper: int | None = None
     timekeeper_class: str = ""
+    task_code: str = ""
     activity_code: str = ""
     expense_code: str = ""
     units_billed: tuple[str, ...] = ()
@@ -59,7 +66,9 @@ def draft_invoices(
     """
     Draft one invoice per matter of the engagement over what was done in the period and is not billed yet.
 
-    Units and fixed prices earned earlier and never billed are taken in. period_to: first day no longer billed.
+    Units, fixed prices and credits of an earlier day that were never billed are taken in. period_to: first day no
+    longer billed. Matters that the person may not see are left out. Orders whose terms name another currency get an
+    invoice of their own.
     :raises NoRate: naming what the terms hold no rate for. :raises NothingToBill: when there is nothing.
     """
     people_access.require_role(by, organisation=engagement.provider_id, roles=access.BILLING, act="draft an invoice")
@@ -67,13 +76,13 @@ def draft_invoices(
         raise Invalid("The period must end after it begins.", field="period_to")
     with transaction.atomic():
         Engagement.objects.select_for_update().get(pk=engagement.pk)
-        by_matter: dict[Matter, list[ProposedLine]] = defaultdict(list)
-        orders = engagement.orders.select_related("matter", "terms", "provider").order_by("number")
-        for order in orders:
-            by_matter[order.matter] += _lines_of(order, period_from, period_to)
+        by_invoice: dict[tuple[Matter, str], list[ProposedLine]] = defaultdict(list)
+        classes = queries.timekeeper_classes(engagement.provider_id)
+        for order in _orders(engagement, by):
+            by_invoice[order.matter, order.terms.currency] += _lines_of(order, period_from, period_to, classes)
         made = tuple(
             _make(engagement, matter, lines, period_from, period_to, by, at)
-            for matter, lines in by_matter.items()
+            for (matter, _currency), lines in by_invoice.items()
             if lines
         )
         if not made:
@@ -88,10 +97,12 @@ def adjust_line(*, line: InvoiceLine, amount: int, reason: str, by: Person, at: 
         line = InvoiceLine.objects.get(pk=line.pk)
         if amount and not reason.strip():
             raise Invalid("Say why the line is adjusted.", field="reason")
+        if line.source.startswith("credit:"):
+            raise Invalid("A credit stays as it was granted.", field="amount")
         base = line.total_amount - line.adjustment_amount
         if base + amount < 0:
             raise Invalid("An adjustment cannot take more than the line holds.", field="amount")
-        line.adjustment_amount, line.adjustment_reason = amount, reason.strip()
+        line.adjustment_amount, line.adjustment_reason = amount, reason.strip() if amount else ""
         line.total_amount = base + amount
         line.save(update_fields=["adjustment_amount", "adjustment_reason", "total_amount"])
         retotal(invoice)
@@ -110,7 +121,7 @@ def add_discount(*, invoice: Invoice, amount: int, reason: str, by: Person, at: 
             raise Invalid("A discount is above zero and at most the fees.", field="amount")
         for line, part in zip(lines, money.allocate(amount, [line.total_amount for line in lines]), strict=True):
             if part:
-                adjust_line(line=line, amount=line.adjustment_amount - part, reason=reason, by=by, at=at)
+                adjust_line(line=line, amount=line.adjustment_amount - part, reason=_also(line, reason), by=by, at=at)
         invoice.refresh_from_db()
     return invoice
 
@@ -130,25 +141,42 @@ def retotal(invoice: Invoice) -> None:
     invoice.save(update_fields=["total_amount"])
 
 
-def _lines_of(order: WorkOrder, period_from: date, period_to: date) -> Iterator[ProposedLine]:
+def _orders(engagement: Engagement, by: Person) -> QuerySet[WorkOrder]:
+    seen = engagement.orders.filter(matter__in=engagement_access.matters(by).values("pk"))
+    return seen.select_related("matter", "terms", "provider").order_by("number")
+
+
+def _also(line: InvoiceLine, reason: str) -> str:
+    """Return the reason after that of an adjustment the line has already."""
+    both = f"{line.adjustment_reason}; {reason.strip()}" if line.adjustment_reason else reason.strip()
+    if len(both) > REASON_LENGTH:
+        raise Invalid(f"The reasons of line {line.position} are too long together. Adjust it singly.", field="reason")
+    return both
+
+
+def _lines_of(order: WorkOrder, period_from: date, period_to: date, classes: dict[int, str]) -> Iterator[ProposedLine]:
     if order.fee_basis == RateBasis.HOUR:
-        yield from _time_lines(order, period_from, period_to)
+        yield from _time_lines(order, period_from, period_to, classes)
     elif order.fee_basis == RateBasis.UNIT:
-        yield from _unit_lines(order, period_to)
+        yield from _unit_lines(order, period_to, classes)
     else:
         yield from _fixed_line(order, period_to)
     yield from _expense_lines(order, period_from, period_to)
+    yield from _credit_lines(order, period_to)
 
 
-def _time_lines(order: WorkOrder, period_from: date, period_to: date) -> Iterator[ProposedLine]:
+def _time_lines(
+    order: WorkOrder, period_from: date, period_to: date, classes: dict[int, str]
+) -> Iterator[ProposedLine]:
     for entry in queries.unbilled_time([order], period_from=period_from, period_to=period_to):
-        held = queries.timekeeper_class(entry.person_id, order.provider_id)
+        held = classes.get(entry.person_id, "")
         rate = _rate(order, RateBasis.HOUR, held or f"no timekeeper class ({entry.person.name})")
         minutes = money.round_minutes(entry.minutes, queries.INCREMENT_MINUTES)
         yield ProposedLine(
             order=order,
             kind=LineKind.FEE,
             source=queries.time_source(entry),
+            item=held,
             date=entry.began_at.date(),
             minutes=minutes,
             units=money.decimal_hours(minutes),
@@ -158,10 +186,11 @@ def _time_lines(order: WorkOrder, period_from: date, period_to: date) -> Iterato
             timekeeper=entry.person_id,
             timekeeper_class=held,
             activity_code=entry.activity,
+            task_code=entry.task_code,
         )
 
 
-def _unit_lines(order: WorkOrder, period_to: date) -> Iterator[ProposedLine]:
+def _unit_lines(order: WorkOrder, period_to: date, classes: dict[int, str]) -> Iterator[ProposedLine]:
     by_doer: dict[tuple[str, str], list[registry.Billable]] = defaultdict(list)
     for unit in queries.unbilled_units(order, period_to=period_to):
         by_doer[unit.doer, unit.work_kind].append(unit)
@@ -176,13 +205,14 @@ def _unit_lines(order: WorkOrder, period_to: date) -> Iterator[ProposedLine]:
             order=order,
             kind=LineKind.FEE,
             source=f"units:{order.ref}:{doer}:{kind}:{units[0].key}",
+            item=kind,
             date=latest.date(),
             units=Decimal(n),
             unit_amount=rate,
             total_amount=money.unit_fee(n, rate),
             description=f"{named.name}, {n} x {named.unit}, {first:%d %b %Y} to {latest:%d %b %Y}",
             timekeeper=timekeeper,
-            timekeeper_class=queries.timekeeper_class(timekeeper, order.provider_id),
+            timekeeper_class=classes.get(timekeeper, ""),
             units_billed=tuple(unit.key for unit in units),
         )
 
@@ -196,6 +226,7 @@ def _fixed_line(order: WorkOrder, period_to: date) -> Iterator[ProposedLine]:
         order=order,
         kind=LineKind.FEE,
         source=queries.fixed_source(order),
+        item=order.work_kind,
         date=day,
         units=Decimal(1),
         unit_amount=rate,
@@ -216,6 +247,29 @@ def _expense_lines(order: WorkOrder, period_from: date, period_to: date) -> Iter
             total_amount=money.unit_fee(expense.units, expense.unit_amount),
             description=expense.description,
             expense_code=expense.code,
+        )
+
+
+def _credit_lines(order: WorkOrder, period_to: date) -> Iterator[ProposedLine]:
+    """A credit is one unit at no price, adjusted: receivers refuse negative units."""
+    for answer in queries.unbilled_credits([order], period_to=period_to):
+        credited = answer.line
+        yield ProposedLine(
+            order=order,
+            kind=credited.kind,
+            source=queries.credit_source(answer),
+            date=answer.at.date(),
+            units=Decimal(1),
+            unit_amount=0,
+            total_amount=-answer.credit_amount,
+            adjustment_amount=-answer.credit_amount,
+            adjustment_reason=answer.text,
+            description=f"Credit for line {credited.position} of invoice {credited.invoice.number}",
+            timekeeper=credited.timekeeper_id,
+            timekeeper_class=credited.timekeeper_class,
+            activity_code=credited.activity_code,
+            task_code=credited.task_code,
+            expense_code=credited.expense_code,
         )
 
 
@@ -253,18 +307,24 @@ def _make(
             order=proposed.order,
             kind=proposed.kind,
             source=proposed.source,
+            item=proposed.item,
             date=proposed.date,
             minutes=proposed.minutes,
             units=proposed.units,
             unit_amount=proposed.unit_amount,
+            adjustment_amount=proposed.adjustment_amount,
+            adjustment_reason=proposed.adjustment_reason,
             total_amount=proposed.total_amount,
             description=proposed.description,
             timekeeper_id=proposed.timekeeper,
             timekeeper_class=proposed.timekeeper_class,
+            task_code=proposed.task_code,
             activity_code=proposed.activity_code,
             expense_code=proposed.expense_code,
         )
-        BilledUnit.objects.bulk_create(BilledUnit(line=line, key=key) for key in proposed.units_billed)
+        BilledUnit.objects.bulk_create(
+            BilledUnit(line=line, order=line.order, key=key) for key in proposed.units_billed
+        )
     retotal(invoice)
     data = {"lines": len(lines), "total": invoice.total_amount}
     _record("ledger.invoice.drafted", invoice, by=by, at=at, data=data)

@@ -1,7 +1,7 @@
 """Time and expenses as they are entered: raw, half-open, never two spans of one person at once."""
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +13,7 @@ from cursitor.spine.ledger import queries
 from cursitor.spine.ledger.models import Expense, TimeEntry
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
+from cursitor.spine.work.choices import ENDED_STATES, OrderState
 from cursitor.spine.work.models import Task, WorkOrder
 
 
@@ -28,9 +29,17 @@ class AlreadyBilled(Refusal):
     """Raised when something is withdrawn that stands on an invoice."""
 
 
+class NoTimeIsTaken(Refusal):
+    """Raised when time or an expense is entered on an order that has not been accepted or has ended."""
+
+
+TIMED_STATES = frozenset(OrderState) - ENDED_STATES - {OrderState.DRAFT, OrderState.ISSUED}
+LONGEST = timedelta(hours=24)
+
+
 def start_timer(*, order: WorkOrder, by: Person, at: datetime, task: Task | None = None) -> TimeEntry:
     """Start the person's timer; one that runs elsewhere is stopped first, at the same instant."""
-    work_access.require(by, order=order, to="work")
+    _require_open(order, task, by)
     with transaction.atomic():
         _lock(by)
         running = _running(by)
@@ -44,14 +53,18 @@ def start_timer(*, order: WorkOrder, by: Person, at: datetime, task: Task | None
     return entry
 
 
-def stop_timer(*, by: Person, at: datetime, narrative: str = "", activity: str = "") -> TimeEntry:
-    """Stop the person's running timer. :raises NoTimer: when none runs."""
+def stop_timer(*, by: Person, at: datetime, narrative: str = "", activity: str = "", task_code: str = "") -> TimeEntry:
+    """
+    Stop the person's running timer. One stopped at the instant it was started measured nothing and is withdrawn.
+
+    :raises NoTimer: when none runs.
+    """
     with transaction.atomic():
         _lock(by)
         entry = _running(by)
         if entry is None:
             raise NoTimer("No timer runs.")
-        entry.narrative, entry.activity = narrative.strip(), _activity(activity)
+        entry.narrative, entry.activity, entry.task_code = narrative.strip(), _activity(activity), _task(task_code)
         _stop(entry, at)
         _record("ledger.timer.stopped", entry, by=by, at=at)
     return entry
@@ -67,9 +80,12 @@ def enter_time(
     at: datetime,
     task: Task | None = None,
     activity: str = "",
+    task_code: str = "",
 ) -> TimeEntry:
     """Enter a span that no timer measured. It has ended, says what was done, and overlaps nothing of the person's."""
-    work_access.require(by, order=order, to="work")
+    _require_open(order, task, by)
+    if ended_at - began_at > LONGEST:
+        raise Invalid("Nobody works for more than 24 hours on end.", field="ended_at")
     if ended_at <= began_at or ended_at > at:
         raise Invalid("The span must end after it begins, and not in the future.", field="ended_at")
     if not narrative.strip():
@@ -86,6 +102,7 @@ def enter_time(
             minutes=_minutes(began_at, ended_at),
             narrative=narrative.strip(),
             activity=_activity(activity),
+            task_code=_task(task_code),
             is_manual=True,
         )
         _record("ledger.time.entered", entry, by=by, at=at)
@@ -99,9 +116,8 @@ def withdraw_time(*, entry: TimeEntry, by: Person, at: datetime) -> TimeEntry:
     with transaction.atomic():
         entry = TimeEntry.objects.select_for_update().get(pk=entry.pk)
         _require_unbilled(queries.time_source(entry))
-        entry.ended_at = entry.ended_at or at
         entry.withdrawn_at = at
-        entry.save(update_fields=["ended_at", "withdrawn_at"])
+        entry.save(update_fields=["withdrawn_at"])
         _record("ledger.time.withdrawn", entry, by=by, at=at)
     return entry
 
@@ -110,7 +126,7 @@ def enter_expense(
     *, order: WorkOrder, day: date, code: str, description: str, units: int, unit_amount: int, by: Person, at: datetime
 ) -> Expense:
     """Enter an outlay at actual cost (ABA Formal Opinion 93-379). unit_amount: minor units of the order's currency."""
-    work_access.require(by, order=order, to="work")
+    _require_open(order, None, by)
     if code not in utbms.EXPENSES:
         raise Invalid(f"{code} is no UTBMS expense code (E101 to E124).", field="code")
     if units < 1 or unit_amount < 1 or not description.strip():
@@ -158,11 +174,10 @@ def _running(person: Person) -> TimeEntry | None:
 
 
 def _stop(entry: TimeEntry, at: datetime) -> None:
-    entry.ended_at = at
-    entry.minutes = _minutes(entry.began_at, at)
-    if entry.ended_at <= entry.began_at:
-        entry.delete()
-        return
+    if at <= entry.began_at:
+        entry.withdrawn_at = at
+    else:
+        entry.ended_at, entry.minutes = at, _minutes(entry.began_at, at)
     entry.save()
 
 
@@ -180,6 +195,20 @@ def _require_free(person: Person, began_at: datetime, ended_at: datetime | None)
         raise TimeOverlaps(
             f"You have time on {other.order.ref} from {other.began_at:%d %b %Y %H:%M} UTC that overlaps."
         )
+
+
+def _require_open(order: WorkOrder, task: Task | None, by: Person) -> None:
+    work_access.require(by, order=order, to="work")
+    if order.state not in TIMED_STATES:
+        raise NoTimeIsTaken(f"{order.ref} is {order.get_state_display().lower()}: no time or expense is taken on it.")
+    if task is not None and task.order_id != order.pk:
+        raise Invalid(f"{task} is not part of {order.ref}.", field="task")
+
+
+def _task(code: str) -> str:
+    if code and code not in {**utbms.LITIGATION_TASKS, **utbms.REVIEW_TASKS}:
+        raise Invalid(f"{code} is no UTBMS task code that the ledger knows.", field="task_code")
+    return code
 
 
 def _activity(code: str) -> str:

@@ -6,106 +6,202 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('work', '0002_append_only'),
+        ("people", "0001_initial"),
+        ("work", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Inspection',
+            name="Inspection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reading', models.JSONField(default=dict)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('inspector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reading", models.JSONField(default=dict)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                (
+                    "inspector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Defect',
+            name="Defect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('severity', models.CharField(choices=[('CRITICAL', 'Critical'), ('MAJOR', 'Major'), ('MINOR', 'Minor')], max_length=8)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('set_aside_reason', models.CharField(blank=True, max_length=300)),
-                ('set_aside_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('inspection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='defects', to='quality.inspection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("CRITICAL", "Critical"), ("MAJOR", "Major"), ("MINOR", "Minor")], max_length=8
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("set_aside_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "set_aside_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="defects", to="quality.inspection"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('scheme', models.CharField(choices=[('ZERO_ACCEPTANCE', 'Zero acceptance, by limiting quality'), ('NORMAL_SINGLE', 'Single normal sampling, by lot size and AQL')], max_length=20)),
-                ('limiting_quality', models.DecimalField(blank=True, decimal_places=3, help_text='per cent', max_digits=6, null=True)),
-                ('aql', models.DecimalField(blank=True, decimal_places=3, help_text='per cent', max_digits=6, null=True)),
-                ('letter', models.CharField(blank=True, max_length=2)),
-                ('size', models.PositiveIntegerField(default=0, help_text='N')),
-                ('sample_size', models.PositiveIntegerField(default=0, help_text='n')),
-                ('accept', models.PositiveIntegerField(default=0, help_text='Ac')),
-                ('state', models.CharField(choices=[('COMMITTED', 'Seed committed'), ('DRAWN', 'Drawn'), ('ACCEPTED', 'Accepted'), ('RETURNED', 'Returned')], default='COMMITTED', max_length=10)),
-                ('seed_commitment', models.CharField(max_length=64)),
-                ('seed_sealed', models.BinaryField(help_text="the seed, under the installation's key until the draw")),
-                ('seed', models.BinaryField(help_text='the seed, once drawn', null=True)),
-                ('defects_version', models.CharField(max_length=20)),
-                ('units', models.JSONField(default=list, help_text='keys of the units, fixed at the draw')),
-                ('committed_at', models.DateTimeField()),
-                ('drawn_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "scheme",
+                    models.CharField(
+                        choices=[
+                            ("ZERO_ACCEPTANCE", "Zero acceptance, by limiting quality"),
+                            ("NORMAL_SINGLE", "Single normal sampling, by lot size and AQL"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "limiting_quality",
+                    models.DecimalField(blank=True, decimal_places=3, help_text="per cent", max_digits=6, null=True),
+                ),
+                (
+                    "aql",
+                    models.DecimalField(blank=True, decimal_places=3, help_text="per cent", max_digits=6, null=True),
+                ),
+                ("letter", models.CharField(blank=True, max_length=2)),
+                ("size", models.PositiveIntegerField(default=0, help_text="N")),
+                ("sample_size", models.PositiveIntegerField(default=0, help_text="n")),
+                ("accept", models.PositiveIntegerField(default=0, help_text="Ac")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("COMMITTED", "Seed committed"),
+                            ("DRAWN", "Drawn"),
+                            ("ACCEPTED", "Accepted"),
+                            ("RETURNED", "Returned"),
+                        ],
+                        default="COMMITTED",
+                        max_length=10,
+                    ),
+                ),
+                ("seed_commitment", models.CharField(max_length=64)),
+                ("seed_sealed", models.BinaryField(help_text="the seed, under the installation's key until the draw")),
+                ("seed", models.BinaryField(help_text="the seed, once drawn", null=True)),
+                ("defects_version", models.CharField(max_length=20)),
+                ("units", models.JSONField(default=list, help_text="keys of the units, fixed at the draw")),
+                ("committed_at", models.DateTimeField()),
+                ("drawn_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(max_length=120)),
-                ('position', models.PositiveIntegerField()),
-                ('doer', models.CharField(help_text='person key', max_length=80)),
-                ('n_opportunities', models.PositiveIntegerField(default=1)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='quality.lot')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit", models.CharField(max_length=120)),
+                ("position", models.PositiveIntegerField()),
+                ("doer", models.CharField(help_text="person key", max_length=80)),
+                ("n_opportunities", models.PositiveIntegerField(default=1)),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samples", to="quality.lot"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='inspection',
-            name='sample',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='inspection', to='quality.sample'),
+            model_name="inspection",
+            name="sample",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="inspection", to="quality.sample"
+            ),
         ),
         migrations.CreateModel(
-            name='SignOff',
+            name="SignOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('statement', models.TextField()),
-                ('statement_digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('attorney', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('deliverable', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sign_off', to='work.deliverable')),
-                ('licence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.licence')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("statement", models.TextField()),
+                ("statement_digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "attorney",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "deliverable",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sign_off", to="work.deliverable"
+                    ),
+                ),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.licence"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='lot_number_once_per_order'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="lot_number_once_per_order"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'COMMITTED'), ('seed__isnull', False), _connector='OR'), name='lot_drawn_has_revealed_its_seed'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "COMMITTED"), ("seed__isnull", False), _connector="OR"),
+                name="lot_drawn_has_revealed_its_seed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('sample_size__lte', models.F('size'))), name='lot_sample_is_within_the_lot'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sample_size__lte", models.F("size"))), name="lot_sample_is_within_the_lot"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('lot', 'unit'), name='sample_unit_once_per_lot'),
+            model_name="sample",
+            constraint=models.UniqueConstraint(fields=("lot", "unit"), name="sample_unit_once_per_lot"),
         ),
     ]

@@ -190,6 +190,13 @@ class TestSessions:
 
 
 class TestPages:
+    def test_are_judged_by_an_axe_that_bites(self, open_page, db):
+        page = open_page()
+        page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\"><input>')")
+
+        with pytest.raises(AssertionError, match="image-alt"):
+            axe(page)
+
     @pytest.mark.parametrize("theme", THEMES)
     def test_can_be_read_by_everybody_before_signing_in(self, open_page, db, theme):
         page = open_page(theme=theme)

@@ -291,6 +291,11 @@ class TestNotices:
         assert "WO-1001 waits for sign-off" in letter.body
         assert "Mon 23 Nov 2026, 09:00 CST" in letter.body
 
+    @pytest.mark.parametrize("link", ["https://elsewhere.example/", "//elsewhere.example/", "orders/"])
+    def test_never_lead_outside(self, world, link):
+        with pytest.raises(ValueError, match="inside this installation"):
+            operations.notify(person=world.attorney, text="Look", link=link, at=NOW)
+
     @pytest.mark.parametrize("reason", ["read", "not wanted", "gone"])
     def test_send_nothing_that_is_not_wanted(self, world, reason):
         operations.notify(person=world.attorney, text="WO-1001 waits for sign-off", at=NOW)

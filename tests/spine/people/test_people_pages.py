@@ -1,4 +1,7 @@
+import re
+
 import pytest
+from django.core import mail
 from django.urls import reverse
 
 from cursitor.spine.audit.models import Entry
@@ -118,6 +121,50 @@ class TestInviting:
 
         assert response.status_code == 404
         assert b"not known here" in response.content
+
+
+class TestPasswordForgotten:
+    def test_sends_a_link_that_works_once(self, client, world):
+        client.post(reverse("account_reset_password"), {"email": world.attorney.email})
+        (letter,) = mail.outbox
+        path = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", letter.body).group(1)
+        new = {"password1": "quite another sentence", "password2": "quite another sentence"}
+
+        form = client.get(path, follow=True)
+        client.post(form.redirect_chain[-1][0], new)
+        again = client.get(path, follow=True)
+
+        assert Person.objects.get(pk=world.attorney.pk).check_password("quite another sentence")
+        assert b"This link is used up" in again.content
+
+    def test_answers_alike_for_an_unknown_address_and_writes_to_nobody(self, client, world):
+        known = client.post(reverse("account_reset_password"), {"email": world.attorney.email})
+        unknown = client.post(reverse("account_reset_password"), {"email": "nobody@nowhere.example"})
+
+        assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+        assert [letter.to for letter in mail.outbox] == [[world.attorney.email]]
+
+
+class TestEndingAMembership:
+    def test_asks_to_confirm_before_anything_is_typed_and_then_ends_it(self, client, world):
+        path = f"/people/memberships/{world.legal_operations.memberships.get().pk}/end"
+        client.force_login(world.administrator)
+        assert client.get(path).url.startswith(reverse("account_reauthenticate"))
+
+        client.logout()
+        signed_in(client, world.administrator)
+        page = client.get(path)
+        client.post(path, {"reason": "Left the firm"})
+
+        assert b"End Owen Marsh as legal operations" in page.content
+        assert world.legal_operations.memberships.get().ended_at is not None
+
+    def test_is_not_found_by_those_outside_and_refused_to_the_others(self, client, world):
+        path = f"/people/memberships/{world.legal_operations.memberships.get().pk}/end"
+
+        assert signed_in(client, world.outsider).get(path).status_code == 404
+        client.logout()
+        assert signed_in(client, world.attorney).get(path).status_code == 403
 
 
 class TestNoticesPage:

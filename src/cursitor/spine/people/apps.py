@@ -15,6 +15,7 @@ class PeopleConfig(AppConfig):
         factors.authenticator_added.connect(sign_in.on_factor_added)
         factors.authenticator_removed.connect(sign_in.on_factor_removed)
         factors.authenticator_reset.connect(sign_in.on_factor_renewed)
+        factors.authentication_failed.connect(sign_in.on_factor_refused)
         account.password_changed.connect(sign_in.on_password_changed)
         account.password_reset.connect(sign_in.on_password_changed)
         account.password_set.connect(sign_in.on_password_changed)

@@ -389,6 +389,8 @@ def notify(*, person: Person, text: str, link: str = "", at: datetime) -> Notice
 
     link: an address inside this installation, beginning with "/". Call it in the transaction that is the reason.
     """
+    if link and (not link.startswith("/") or link.startswith("//")):
+        raise ValueError(f"a notice leads to an address inside this installation, not to {link!r}")
     with transaction.atomic():
         notice = Notice.objects.create(person=person, text=text[:200], link=link, at=at)
         outbox.post(topic="people.digest", at=at + DIGEST_WAITS, key=f"digest:{person.pk}", person=person.pk)

@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return methods
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
-        write("people.session.opened", user)
+        write("people.session.opened", user, by=user)
         return super().post_login(request, user, **kwargs)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -38,14 +38,22 @@ def display(person: Person) -> str:
     return person.name
 
 
-def write(event: str, person: Any, **data: str) -> None:
-    """Write to the log something that happened to a person's sign-in, never what they typed."""
+def write(event: str, person: Any, *, by: Any = None, **data: str) -> None:
+    """
+    Write to the log something that happened to a person's sign-in, never what they typed.
+
+    by: the person where they proved to be it; a refused attempt may be anybody's.
+    """
     with transaction.atomic():
-        audit.record(event=event, at=timezone.now(), by=person, subject=person.key, data=data)
+        audit.record(event=event, at=timezone.now(), by=by, subject=person.key, data=data)
 
 
 def on_factor(event: str, **signal: Any) -> None:
-    write(event, signal["user"], type=str(signal["authenticator"].type))
+    write(event, signal["user"], by=signal["user"], type=str(signal["authenticator"].type))
+
+
+def on_factor_refused(**signal: Any) -> None:
+    write("people.session.refused", signal["user"], type=str(signal["authenticator"].type))
 
 
 def on_factor_added(**signal: Any) -> None:
@@ -61,4 +69,4 @@ def on_factor_renewed(**signal: Any) -> None:
 
 
 def on_password_changed(**signal: Any) -> None:
-    write("people.password.changed", signal["user"])
+    write("people.password.changed", signal["user"], by=signal["user"])

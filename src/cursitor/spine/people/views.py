@@ -95,7 +95,9 @@ def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
     membership = access.membership_for(request.user, pk=pk)
     access.organisation_for(request.user, pk=membership.organisation_id, to="administer")
     form = forms.EndMembershipForm(request.POST or None)
-    act = {"membership": membership, "confirmed_at": step_up.confirmed_at(request)}
+    confirmed_at = step_up.confirmed_at(request)
+    operations.require_step_up(confirmed_at=confirmed_at, at=timezone.now())
+    act = {"membership": membership, "confirmed_at": confirmed_at}
     if _does(form, lambda: operations.end_membership(**act, **form.cleaned_data, **_by(request))):
         messages.info(request, f"{membership.person.name} is no longer {membership.get_role_display().lower()}.")
         return redirect("people:organisation", pk=membership.organisation_id)

@@ -51,38 +51,36 @@ def custody(order: WorkOrder, now: datetime) -> CustodyLine:
     taken = order.tasks.filter(state=TaskState.OPEN, is_assigned=True).order_by("number")
     until = _end_of(order)
     lanes = [
-        _lane("Legal duty", PartySide.ATTORNEY, _of(rows, Lane.DUTY, None), (), until),
-        _lane("Work", PartySide.PROVIDER, _of(rows, Lane.WORK, None), _to(offers, None), until),
-        *(
-            _lane(f"Task {task.number}", PartySide.PROVIDER, _of(rows, Lane.WORK, task), _to(offers, task), until)
-            for task in taken
-        ),
+        _lane("Legal duty", PartySide.ATTORNEY, _held(rows, Lane.DUTY, None, until)),
+        _lane("Work", PartySide.PROVIDER, _held(rows, Lane.WORK, None, until), _offered(offers, None, now)),
     ]
+    for task in taken:
+        held, offered = _held(rows, Lane.WORK, task, until), _offered(offers, task, now)
+        lanes.append(_lane(f"Task {task.number}", PartySide.PROVIDER, held, offered))
     begin = min((row.from_at for row in rows), default=now)
     latest = until or now
     return CustodyLine(tuple(lanes), begin, latest + max((latest - begin) / 8, LEAST_WINDOW / 4))
 
 
-def _of(rows: Iterable[Custody], lane: str, task: Task | None) -> list[Custody]:
-    return [row for row in rows if row.lane == lane and row.task_id == (task.pk if task else None)]
+def _lane(name: str, side: str, held: list[Stretch], offered: Sequence[Stretch] = ()) -> CustodyLane:
+    return CustodyLane(name, side, (*held, *offered))
 
 
-def _to(offers: Iterable[HandOff], task: Task | None) -> list[HandOff]:
-    return [offer for offer in offers if offer.task_id == (task.pk if task else None)]
-
-
-def _lane(
-    name: str, side: str, rows: Sequence[Custody], offers: Iterable[HandOff], until: datetime | None
-) -> CustodyLane:
+def _held(rows: Iterable[Custody], lane: str, task: Task | None, until: datetime | None) -> list[Stretch]:
+    of_lane = [row for row in rows if row.lane == lane and row.task_id == (task.pk if task else None)]
     held = []
-    for row, after in pairwise([*rows, None]):
+    for row, after in pairwise([*of_lane, None]):
         took = row.from_at if row.reason in ACCEPTED_BY_RECEIVER else None
         held.append(Stretch(_holder(row), row.from_at, after.from_at if after else until, took, row.reason))
-    offered = [
-        Stretch(f"offered: {offer.receiver.name}", offer.offered_at, None, None, "offered", is_offered=True)
-        for offer in offers
+    return held
+
+
+def _offered(offers: Iterable[HandOff], task: Task | None, now: datetime) -> list[Stretch]:
+    """Return what is on offer: it lies ahead of now, because until it is accepted the giver carries on."""
+    of_task = [offer for offer in offers if offer.task_id == (task.pk if task else None)]
+    return [
+        Stretch(f"offered: {offer.receiver.name}", now, None, None, "offered", is_offered=True) for offer in of_task
     ]
-    return CustodyLane(name, side, (*held, *offered))
 
 
 def _holder(row: Custody) -> str:

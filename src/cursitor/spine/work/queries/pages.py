@@ -19,12 +19,14 @@ from cursitor.spine.safeguards.models import Decision
 from cursitor.spine.work import access, registry, tabs, transitions
 from cursitor.spine.work.choices import ENDED_STATES, HandOffState, OrderState, TaskState
 from cursitor.spine.work.models import DeliverableFile, HandOff, Question, Task, Transition, WorkOrder
+from cursitor.spine.work.operations import policy
 from cursitor.spine.work.queries.clocks import MilestoneClock, clocks
 from cursitor.spine.work.queries.custody import CustodyLine, custody
 from cursitor.spine.work.queries.orders import Risk, progress, risk, stage
 from cursitor.spine.work.queries.searching import find_orders, with_words
 
 N_ACTIVITY, N_FILES = 6, 3
+ASKED = "safeguards.policy.asked"
 SORTS = {"number": "number", "title": "title", "due": "due_at", "state": "state", "matter": "matter__short_name"}
 
 
@@ -117,23 +119,23 @@ def overview(person: Person, order: WorkOrder, now: datetime) -> Overview:
         open_tasks=list(open_tasks[:8]),
         n_tasks=order.tasks.count(),
         question=waiting.first(),
-        decisions=decisions(person, order),
+        decisions=decisions(person, order, policy.ISSUE),
         files=found[:N_FILES],
         n_files=len(found),
-        activity=in_words(log(person, order)[:N_ACTIVITY]),
+        activity=in_words(log(person, order).exclude(type=ASKED)[:N_ACTIVITY]),
     )
 
 
-def decisions(person: Person, order: WorkOrder) -> list[Decision]:
-    """Return the latest policy decision of each rule on issuing the order, what stands in the way first."""
+def decisions(person: Person, order: WorkOrder, act: str = "") -> list[Decision]:
+    """Return the latest policy decision of each rule on the order, of one act if given, severest first."""
     if not access.may(person, order=order, to="see_policy"):
         return []
-    return list(safeguards.decisions_for(order.key))
+    return [each for each in safeguards.decisions_for(order.key) if act in ("", each.act)]
 
 
 def preflight(person: Person, order: WorkOrder) -> Preflight:
     """Return what policy last said of issuing a draft. `operations.ask_policy` asks again."""
-    found = decisions(person, order)
+    found = decisions(person, order, policy.ISSUE)
     return Preflight(
         decisions=found,
         summary=safeguards.summary(found),
@@ -235,8 +237,8 @@ def _note(order: WorkOrder, now: datetime) -> tuple[str, float]:
         return _day(_reached(order).get(7), order.terms.calendar["zone"], now), 1.0
     if order.state in (OrderState.IN_PROGRESS, OrderState.RETURNED):
         done = progress(order)
-        share = f"{done.share:.0%}".replace("%", " %")
-        words = "returned for rework" if order.state == OrderState.RETURNED else f"{share} of {done.total} {done.unit}"
+        counted = f"{done.done} of {done.total} {done.unit}"
+        words = "returned for rework" if order.state == OrderState.RETURNED else counted
         return words, min(done.share, 0.99)
     words = "" if order.state == OrderState.DRAFT else str(order.get_state_display())
     return words, 0.5

@@ -39,6 +39,9 @@ class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     site = forms.ModelChoiceField(queryset=None, help_text="Its country decides what may be read there.")
     role = forms.ChoiceField()
+    timekeeper_class = forms.CharField(
+        required=False, max_length=10, help_text="For time billed by the hour: the class of the rate card, e.g. DSCANS."
+    )
 
     def __init__(self, organisation: Organisation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -184,6 +184,7 @@ class Invitation(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=24, choices=Role)
+    timekeeper_class = models.CharField(max_length=10, blank=True, help_text="LEDES 2014 class, e.g. PARTNR, DSCANS")
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()

@@ -134,6 +134,7 @@ def invite(
     by: Person,
     at: datetime,
     confirmed_at: datetime | None,
+    timekeeper_class: str = "",
 ) -> Invitation:
     """
     Invite somebody to a role at a site; the letter goes out by mail and holds for 14 days.
@@ -153,6 +154,7 @@ def invite(
             organisation=organisation,
             site=site,
             role=role,
+            timekeeper_class=timekeeper_class,
             invited_by=by,
             invited_at=at,
             expires_at=at + INVITATION_HOLDS,
@@ -470,7 +472,7 @@ def _join(person: Person, invitation: Invitation, at: datetime) -> None:
         organisation=invitation.organisation,
         role=invitation.role,
         ended_at=None,
-        defaults={"site": invitation.site, "began_at": at},
+        defaults={"site": invitation.site, "timekeeper_class": invitation.timekeeper_class, "began_at": at},
     )
     _forget_roles(person)
     if is_new:

@@ -1,5 +1,6 @@
 """Rows of a review, made directly so that a test arranges only what it is about."""
 
+import json
 from datetime import timedelta
 
 from cursitor.lines.review import layouts, tasks
@@ -16,7 +17,7 @@ from tests.factories import order as work_order
 
 TOPICS = frozenset(f"review.{topic}" for topic in ("gather", "process", "publish", "retry", "index", "rank"))
 LONG_AGO = NOW - timedelta(days=3650)
-assert tasks
+assert tasks, json
 
 RESPONSIVE = {"responsiveness": "RESPONSIVE", "privilege": "NOT_PRIVILEGED"}
 NOT_RESPONSIVE = {"responsiveness": "NOT_RESPONSIVE"}
@@ -100,6 +101,7 @@ def family(of: Collection, *texts: str, **changes: object) -> Family:
                 "parent": parent,
                 "position": position,
                 "depth": min(position, 1),
+                "n_children": len(texts) - 1 if position == 0 else 0,
                 "control_number": f"CF-{of.order.documents.count() + 1:06d}",
                 "status": DocumentStatus.PUBLISHED,
                 "custodian": of.custodian,

@@ -9,6 +9,7 @@ from typing import Any
 from cursitor.engines.search import excerpts, parser, positions, reading, syntax
 from cursitor.engines.search.schema import MAIL
 from cursitor.lines.review.models import Document
+from cursitor.plumbing.shards import searching
 from cursitor.plumbing.vault import operations as vault
 from cursitor.plumbing.vault.models import Blob
 
@@ -148,6 +149,20 @@ def view(document: Document, highlights: Sequence[Mapping[str, Any]]) -> View:
         n_hits=len(in_text),
         is_cut=len(body) > len(shown),
     )
+
+
+def view_of_query(document: Document, query: str) -> View:
+    """
+    Return a document with the hits of one query.
+
+    :raises searching.QueryNotUnderstood: with the place of the mistake. :raises searching.QueryTooBroad.
+    """
+    try:
+        return view(document, [{"name": query, "style": "TERM", "query": query}])
+    except parser.QuerySyntaxError as error:
+        raise searching.QueryNotUnderstood(error) from error
+    except positions.TooManyOccurrences as error:
+        raise searching.QueryTooBroad(str(error)) from error
 
 
 def _spans(read: reading.Reading, highlights: Sequence[Mapping[str, Any]]) -> list[positions.Span]:

@@ -16,6 +16,7 @@ from cursitor.lines.review.operations.processing import process
 from cursitor.lines.review.operations.protocol import make_layout, remove_search, save_search
 from cursitor.lines.review.operations.publishing import publish
 from cursitor.lines.review.operations.ranking import rank
+from cursitor.lines.review.operations.reading import download_native
 from cursitor.lines.review.operations.viewing import record_fetched_ahead, record_viewed
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "collect_load_file",
     "collect_upload",
     "deliver",
+    "download_native",
     "draw_elusion",
     "gather",
     "lease_ahead",

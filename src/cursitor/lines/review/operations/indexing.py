@@ -12,8 +12,8 @@ from cursitor.engines.ranking import algorithms, features
 from cursitor.engines.search import reading
 from cursitor.engines.search.schema import MAIL
 from cursitor.lines.review import index, texts
-from cursitor.lines.review.choices import DocumentStatus, HighlightStyle
-from cursitor.lines.review.models import Document, IndexShard
+from cursitor.lines.review.choices import RESPONSIVE, RESPONSIVENESS, DocumentStatus, HighlightStyle
+from cursitor.lines.review.models import Document, Family, IndexShard
 from cursitor.lines.review.operations import coding
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.shards import building, searching
@@ -68,6 +68,16 @@ def mark_privilege_terms(shard: IndexShard) -> None:
         ordered = sorted(pks)
         for start in range(0, len(ordered), 500):
             documents.filter(pk__in=ordered[start : start + 500]).update(has_privilege_terms=is_hit)
+    _ask_for_second_readings(shard.order_id)
+
+
+def _ask_for_second_readings(order: int) -> None:
+    """Send families to the second reader that were coded responsive before a privilege term was known to hit them."""
+    read = Family.objects.filter(order=order, first_done_at__isnull=False, needs_privilege=False)
+    hit = read.filter(documents__has_privilege_terms=True)
+    responsive = hit.filter(**{f"documents__coding__values__{RESPONSIVENESS}": RESPONSIVE})
+    pks = list(responsive.distinct().values_list("pk", flat=True))
+    Family.objects.filter(pk__in=pks, first_done_at__isnull=False).update(needs_privilege=True)
 
 
 def record(document: Document) -> features.Record:

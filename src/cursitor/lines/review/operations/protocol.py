@@ -14,6 +14,9 @@ from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.models import WorkOrder
 
+HIGHLIGHTS = (("terms", "TERM"), ("privilege_terms", "PRIVILEGE"), ("attorneys", "PRIVILEGE"), ("names", "NAME"))
+"""Entry of the brief, one query or name a line -> style of the highlight sets made from it."""
+
 
 def make_layout(
     *,
@@ -48,7 +51,7 @@ def first_layout(*, order: WorkOrder, by: Person, at: datetime) -> None:
     brief = order.brief
     highlights = [
         {"name": line, "style": style, "query": line}
-        for key, style in (("terms", "TERM"), ("privilege_terms", "PRIVILEGE"), ("names", "NAME"))
+        for key, style in HIGHLIGHTS
         for line in lines_of(brief.get(key, ""))
     ]
     pace = {key: int(brief[f"pace_{key}"]) for key in ("low", "high") if brief.get(f"pace_{key}")}

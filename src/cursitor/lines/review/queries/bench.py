@@ -144,6 +144,12 @@ def held_family(*, task: Task, by: Person, pk: int) -> Family:
     return family
 
 
+def codable(*, family: Family) -> list[int]:
+    """Return the keys of the family's documents that can be coded, in their order."""
+    found = family.documents.filter(status=DocumentStatus.PUBLISHED).order_by("position", "pk")
+    return list(found.values_list("pk", flat=True))
+
+
 def ahead(*, task: Task, family: Family, document: int, by: Person) -> tuple[tuple[Family, Member], ...]:
     """
     Return what the bench will show after a document, if no ranking comes between, each with its family.
@@ -168,10 +174,10 @@ def document_view(*, document: Document, query: str = "") -> texts.View:
     """
     Return a document with the hits of a query, or of the layout's highlight sets where no query is given.
 
-    :raises engines.search.parser.QuerySyntaxError: if the query has a mistake.
+    :raises searching.QueryNotUnderstood: if the query has a mistake. :raises searching.QueryTooBroad.
     """
-    if query:
-        return texts.view(document, [{"name": query, "style": "TERM", "query": query}])
+    if query.strip():
+        return texts.view_of_query(document, query)
     return texts.view(document, layout(order=document.order_id).highlights)
 
 

@@ -58,6 +58,12 @@ class ElusionState:
     estimate: sampling.Elusion | None
     recall: sampling.Recall | None
 
+    @property
+    def scale(self) -> float:
+        """Return the share at the right end of the bar on which the elusion is drawn."""
+        high = self.estimate.high if self.estimate else 1.0
+        return next(scale for scale in (0.02, 0.05, 0.1, 0.25, 0.5, 1.0) if high <= scale)
+
 
 def reconciliation(*, order: WorkOrder, collection: Collection | None = None) -> Reconciliation:
     """Return the counts of all that was read: inputs + children = published + duplicates + excluded + exceptions."""
@@ -153,16 +159,18 @@ def elusion(*, order: WorkOrder) -> ElusionState | None:
 
 def unread(*, order: WorkOrder) -> QuerySet[Document]:
     """
-    Return the published documents that somebody must still read.
+    Return the published documents that somebody must still read, those of families opened again among them.
 
     Before an elusion sample that is all of them. After one, what was not reviewed when it was drawn may stay unread,
     and what is published later may not.
     """
-    waiting = published(order).filter(coding=None)
+    open_again = Q(family__first_done_at=None, coding__isnull=False)
+    waiting = published(order).filter(Q(coding=None) | open_again)
     sample = order.elusion_samples.order_by("-pk").first()
     if sample is None:
         return waiting
-    return waiting.filter(Q(pk__in=sample.documents) | Q(pk__gt=sample.latest_document) | Q(family__is_elusion=True))
+    required = Q(pk__in=sample.documents) | Q(pk__gt=sample.latest_document) | Q(family__is_elusion=True)
+    return waiting.filter(required | open_again)
 
 
 def blockers(order: WorkOrder) -> tuple[Blocker, ...]:
@@ -185,7 +193,7 @@ def blockers(order: WorkOrder) -> tuple[Blocker, ...]:
             order.documents.filter(status=DocumentStatus.EXCEPTION, disposition="").count(),
             reverse("review:exceptions", args=[order.ref]),
         ),
-        ("REVIEW_UNCODED", "{n} documents have not been read.", unread(order=order).count(), queue),
+        ("REVIEW_UNCODED", "{n} documents are still to be read.", unread(order=order).count(), queue),
         (
             "REVIEW_PRIVILEGE_NOT_SECOND_READ",
             "{n} families wait for the second reading on privilege.",

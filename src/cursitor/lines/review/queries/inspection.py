@@ -1,9 +1,10 @@
 """What quality draws from a review and compares: one unit per coded document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from cursitor.lines.review import layouts
-from cursitor.lines.review.choices import CONFIDENTIALITY, HOT, ISSUES, NOTES, PRIVILEGE, RESPONSIVENESS
+from cursitor.lines.review.choices import CONFIDENTIALITY, HOT, ISSUES, NOTES, PRIVILEGE, RESPONSIVENESS, FieldKind
 from cursitor.lines.review.models import Document
 from cursitor.lines.review.operations import coding
 from cursitor.lines.review.queries import coverage
@@ -55,12 +56,12 @@ def judge(order: WorkOrder, unit_key: str, reading: dict[str, Any]) -> tuple[Fin
     """
     Return the differences between an inspector's own reading and the decision, one finding a field.
 
-    reading: field key -> value, as `reading_of` takes it from a form.
+    reading: field key -> value, or list of values, as the form of `inspection_page` sends them.
     :raises layouts.CodingIncomplete: if the reading is not a complete coding by the layout.
     """
     document = unit(order, unit_key)
     fields = coding.current_layout(order.pk).fields
-    own = layouts.normal({key.removeprefix("reading-"): value for key, value in reading.items()})
+    own = _reading(fields, reading)
     layouts.require_complete(fields, own, name=document.control_number)
     first = document.coding.values
     keys = [field["key"] for field in fields if field["key"] != NOTES]
@@ -73,18 +74,20 @@ def judge(order: WorkOrder, unit_key: str, reading: dict[str, Any]) -> tuple[Fin
     return tuple(found)
 
 
-def reading_of(order: WorkOrder, data: Any) -> dict[str, Any]:
-    """Return the reading in a submitted form (a QueryDict): fields named reading-<key>."""
+def _reading(fields: list[dict[str, Any]], submitted: Mapping[str, Any]) -> layouts.Values:
+    """Return normal values from a submitted form, in which a value may stand alone or in a list."""
+    kinds = {field["key"]: field["kind"] for field in fields}
     values: dict[str, Any] = {}
-    for field in coding.current_layout(order.pk).fields:
-        name = f"reading-{field['key']}"
-        match field["kind"]:
-            case "MULTIPLE":
-                values[field["key"]] = data.getlist(name)
-            case "FLAG":
-                values[field["key"]] = bool(data.get(name))
+    for name, value in submitted.items():
+        key = name.removeprefix("reading-")
+        several = list(value) if isinstance(value, list | tuple) else [value]
+        match kinds.get(key):
+            case FieldKind.MULTIPLE:
+                values[key] = [one for one in several if one]
+            case FieldKind.FLAG:
+                values[key] = any(several)
             case _:
-                values[field["key"]] = data.get(name, "")
+                values[key] = several[0] if several else ""
     return layouts.normal(values)
 
 

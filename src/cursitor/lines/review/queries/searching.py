@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from cursitor.lines.review import index, layouts, texts
 from cursitor.lines.review.choices import NOT_RESPONSIVE, RESPONSIVE, UNREADABLE, DocumentStatus
 from cursitor.lines.review.models import Document, SavedSearch
+from cursitor.lines.review.operations import coding
 from cursitor.lines.review.queries import coverage
 from cursitor.plumbing.refusal import Invalid
 from cursitor.plumbing.shards import searching
@@ -29,6 +30,9 @@ CODED = {
 }
 """What the list may be narrowed to by coding: key -> words."""
 
+NOT_ANSWERED = (searching.QueryNotUnderstood, searching.QueryTooBroad)
+"""What a search raises on account of the query: the sentence is to be shown beside it."""
+
 _EXCERPT_LINES = 2
 
 
@@ -38,11 +42,11 @@ class NoIndexYet(Invalid):
 
 @dataclass(frozen=True)
 class Hit:
-    """A document that matches. lines: its first lines with hits, at most two. values: how it stands coded."""
+    """A document that matches. lines: its first lines with hits, at most two. coding: how it stands coded, in words."""
 
     document: Document
     lines: tuple[texts.TextLine, ...]
-    values: dict[str, Any]
+    coding: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ def search(*, order: WorkOrder, query: str, coded: str = "", page: int = 1, per_
     page = min(max(page, 1), n_pages)
     shown = ids[(page - 1) * per_page : page * per_page]
     documents = Document.objects.select_related("coding").in_bulk(shown)
-    hits = tuple(_hit(documents[pk], query) for pk in shown if pk in documents)
+    fields = coding.current_layout(order.pk).fields
+    hits = tuple(_hit(documents[pk], query, fields) for pk in shown if pk in documents)
     return Results(hits, len(ids), page, n_pages, as_of)
 
 
@@ -123,11 +128,13 @@ def _states(values: dict[str, Any]) -> set[str]:
     return found | ({"hot"} if values.get("hot") else set())
 
 
-def _hit(document: Document, query: str) -> Hit:
+def _hit(document: Document, query: str, fields: list[dict[str, Any]]) -> Hit:
     decided = getattr(document, "coding", None)
     lines: tuple[texts.TextLine, ...] = ()
     if query.strip():
-        shown = texts.view(document, [{"name": query, "style": "TERM", "query": query}])
+        shown = texts.view_of_query(document, query)
         marked = (line for line in shown.excerpts if isinstance(line, texts.TextLine))
         lines = tuple(line for line in marked if any(part.number for part in line.segments))[:_EXCERPT_LINES]
-    return Hit(document, lines, decided.values if decided else {})
+    values = decided.values if decided else {}
+    said = (layouts.words(fields, key, value) for key, value in values.items())
+    return Hit(document, lines, "; ".join(said))

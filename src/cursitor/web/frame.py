@@ -57,6 +57,10 @@ ORGANISATIONS = Entry("Organisations", "building-community", "people:organisatio
 WALLS = Entry("Walls", "wall", "engagements:walls", "g w")
 LOG = Entry("Log", "shield-check", "audit:log", "g v")
 
+NOTICES = Entry("Notices", "bell", "people:notices")
+ACCOUNT = Entry("Account", "user", "people:account")
+OWN = (NOTICES, ACCOUNT)
+
 # One tuple of groups (name, entries) per role, in the order of the design; the first entry is where the role lands.
 SIDE: dict[str, tuple[tuple[str, tuple[Entry, ...]], ...]] = {
     Role.SUPERVISING_ATTORNEY: (
@@ -109,7 +113,7 @@ def side_bar(person: Person, path: str) -> list[dict[str, Any]]:
     seen: set[str] = set()
     groups: list[dict[str, Any]] = []
     for name, entries in _groups(person):
-        made = [made for entry in entries if (made := _shown(entry, person, path, seen))]
+        made = [made for entry in entries if (made := _new(entry, person, seen))]
         if made:
             groups.append({"name": name, "entries": made})
     _mark_current(groups, path)
@@ -123,20 +127,31 @@ def _groups(person: Person) -> Iterable[tuple[str, tuple[Entry, ...]]]:
             yield from SIDE[role]
 
 
-def _shown(entry: Entry, person: Person, path: str, seen: set[str]) -> dict[str, Any] | None:
+def shown(entry: Entry, count: int = 0) -> dict[str, Any]:
+    """Return what the templates need of an entry. :raises NoReverseMatch: if its place does not exist."""
+    return {
+        "name": entry.name,
+        "icon": entry.icon,
+        "url": reverse(entry.url),
+        "key": entry.key,
+        "count": count,
+        "count_words": entry.count_words,
+    }
+
+
+def _new(entry: Entry, person: Person, seen: set[str]) -> dict[str, Any] | None:
+    """Return an entry that exists and has not been seen, while there is room for it."""
     if len(seen) >= MOST_ENTRIES:
         return None
     try:
-        url = reverse(entry.url)
+        made = shown(entry)
     except NoReverseMatch:
         return None
-    if url in seen:
+    if made["url"] in seen:
         return None
-    seen.add(url)
-    count = entry.count(person) if entry.count else 0
-    return {"name": entry.name, "icon": entry.icon, "url": url, "key": entry.key, "count": count} | {
-        "count_words": entry.count_words
-    }
+    seen.add(made["url"])
+    made["count"] = entry.count(person) if entry.count else 0
+    return made
 
 
 def _mark_current(groups: list[dict[str, Any]], path: str) -> None:

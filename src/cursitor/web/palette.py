@@ -34,6 +34,7 @@ def found(person: Person, text: str, path: str = "") -> list[tuple[str, list[dic
 
 def _places(person: Person, text: str, path: str) -> list[dict[str, str]]:
     entries = [entry for group in frame.side_bar(person, path) for entry in group["entries"]]
+    entries += [frame.shown(entry) for entry in frame.OWN]
     return [
         {"icon": entry["icon"], "words": entry["name"], "note": entry["key"].upper(), "url": entry["url"]}
         for entry in entries

@@ -11,6 +11,9 @@ const isTyping = (node) =>
 
 const isVisible = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.disabled;
 
+/* Enter and Space on a control are the control's own. */
+const isOwn = (event) => /^(Enter| )$/.test(event.key) && event.target.closest("a[href], button, summary, input, select");
+
 function nameOf(event) {
   const shift = event.shiftKey && event.key.length === 1 && /[A-Z]/i.test(event.key) ? "Shift+" : "";
   const control = event.ctrlKey || event.metaKey ? "Control+" : "";
@@ -35,7 +38,7 @@ document.addEventListener("keydown", (event) => {
   const name = nameOf(event);
   const isCommand = name.startsWith("Control+") || name.startsWith("Alt+");
   if (!isCommand) {
-    if (isTyping(event.target) && event.key !== "Escape") return;
+    if (isOwn(event) || (isTyping(event.target) && event.key !== "Escape")) return;
     if (document.documentElement.dataset.singleKeys === "off" && event.key.length === 1) return;
   }
   if (name === "Control+/") {
@@ -63,12 +66,17 @@ function showKeys() {
   for (const node of document.querySelectorAll("[data-key]")) {
     if (!isVisible(node)) continue;
     const key = document.createElement("kbd");
-    key.textContent = node.dataset.key.replace("Control+", "Ctrl ").replace("Shift+", "Shift ");
+    key.textContent = shown(node.dataset.key);
     const words = document.createElement("span");
     words.textContent = node.dataset.keyWords || node.getAttribute("aria-label") || node.title || node.textContent.trim();
     list.append(key, words);
   }
   dialog.showModal();
+}
+
+function shown(key) {
+  const named = key.replace("Control+", "Ctrl ").replace("Shift+", "Shift ").replace("Escape", "Esc");
+  return named.split(" ").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join(" ");
 }
 
 /* Tell assistive technology which keys there are; sequences have no form in ARIA. */

@@ -121,7 +121,9 @@ def claim_next(*, order: WorkOrder, by: Person, at: datetime) -> Task | None:
     _may_claim(order, by)
     policy.check_assign(order=order, subject=order.key, to=by, by=by, at=at)
     with transaction.atomic():
-        free = Task.objects.filter(order=order, state=TaskState.OPEN, is_assigned=False)
+        free = Task.objects.filter(
+            order=order, order__state=OrderState.IN_PROGRESS, state=TaskState.OPEN, is_assigned=False
+        )
         if connection.features.has_select_for_update_skip_locked:
             free = free.select_for_update(skip_locked=True, of=("self",))
         task = free.select_related("order__matter", "order__provider").order_by("number").first()
@@ -264,9 +266,9 @@ def record(event: str, task: Task, by: Person | None, at: datetime, **data: Any)
 def _may_claim(order: WorkOrder, by: Person) -> None:
     access.require(by, order=order, to="work")
     _require_doer(by, order)
-    if order.state != OrderState.IN_PROGRESS:
-        state = order.get_state_display().lower()
-        raise TaskNotOpen(f'{order.ref} is in the state "{state}"; its tasks cannot be claimed now.')
+    state = OrderState(WorkOrder.objects.values_list("state", flat=True).get(pk=order.pk))
+    if state != OrderState.IN_PROGRESS:
+        raise TaskNotOpen(f'{order.ref} is in the state "{state.label.lower()}"; its tasks cannot be claimed now.')
     manages = access.OVERSEEING - {Role.PROVIDER_FINANCE}
     if people_access.has_role(by, organisation=order.provider_id, roles=manages):
         return

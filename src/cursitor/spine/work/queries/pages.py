@@ -17,7 +17,7 @@ from cursitor.spine.people.models import Person
 from cursitor.spine.safeguards import queries as safeguards
 from cursitor.spine.safeguards.models import Decision
 from cursitor.spine.work import access, registry, tabs, transitions
-from cursitor.spine.work.choices import ENDED_STATES, HandOffState, OrderState, TaskState
+from cursitor.spine.work.choices import ASKABLE_STATES, ENDED_STATES, HandOffState, OrderState, TaskState
 from cursitor.spine.work.models import DeliverableFile, HandOff, Question, Task, Transition, WorkOrder
 from cursitor.spine.work.operations import policy
 from cursitor.spine.work.queries.clocks import MilestoneClock, clocks
@@ -52,6 +52,10 @@ class Head:
     tabs: tuple[tabs.ShownTab, ...]
     links: tuple[tuple[str, str], ...]
     may: dict[str, bool]
+
+    @property
+    def may_ask(self) -> bool:
+        return self.may["ask"] and self.order.state in ASKABLE_STATES
 
 
 @dataclass(frozen=True)

@@ -18,3 +18,13 @@ class DefectSeverity(models.TextChoices):
     CRITICAL = "CRITICAL", _("Critical")
     MAJOR = "MAJOR", _("Major")
     MINOR = "MINOR", _("Minor")
+
+
+EVENTS = {
+    "quality.lot.committed": _("opened a lot and committed its seed"),
+    "quality.lot.drawn": _("drew the sample of a lot"),
+    "quality.unit.inspected": _("inspected a unit"),
+    "quality.defect.set_aside": _("set a finding aside"),
+    "quality.lot.decided": _("decided a lot"),
+    "quality.release.signed": _("signed off a release"),
+}

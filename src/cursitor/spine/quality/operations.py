@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from cursitor.engines import sampling
+from cursitor.plumbing import wording
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.audit import operations as audit
-from cursitor.spine.people import access as people_access
 from cursitor.spine.people import operations as people
 from cursitor.spine.people import queries as people_queries
 from cursitor.spine.people.choices import Role
-from cursitor.spine.people.models import Person
+from cursitor.spine.people.models import Licence, Person
 from cursitor.spine.quality import access, queries, statements
 from cursitor.spine.quality.choices import LotState, Scheme
 from cursitor.spine.quality.models import Defect, Inspection, Lot, Sample, SignOff
+from cursitor.spine.safeguards import operations as safeguards
 from cursitor.spine.work import operations as work
 from cursitor.spine.work import registry
 from cursitor.spine.work.choices import OrderState
@@ -38,6 +39,10 @@ class InspectorIsTheDoer(Refusal):
     """Raised when somebody would inspect their own work."""
 
 
+class AlreadySetAside(Refusal):
+    """Raised when a finding is set aside a second time."""
+
+
 class NotYetInspected(Refusal):
     """Raised when a lot is decided before its whole sample has been read."""
 
@@ -52,6 +57,14 @@ class NoActiveLicence(Refusal):
 
 class AlreadySignedOff(Refusal):
     """Raised when a release has been signed."""
+
+
+class NotTheLatestRelease(Refusal):
+    """Raised when a release is signed after another has taken its place."""
+
+
+class StatementHasChanged(Refusal):
+    """Raised when the text to be signed is not the one that the attorney read."""
 
 
 class BytesHaveChanged(Refusal):
@@ -73,7 +86,7 @@ def commit_lot(
 
     seed: at least 16 random bytes. limiting_quality and aql: per cent, one of them as the scheme asks.
     """
-    people_access.require_role(by, organisation=order.provider_id, roles={Role.QC_LEAD}, act="open a lot")
+    access.require(by, order=order, roles={Role.QC_LEAD}, act="open a lot")
     _require_parameter(scheme, limiting_quality, aql)
     with transaction.atomic():
         order = WorkOrder.objects.select_for_update().get(pk=order.pk)
@@ -86,8 +99,8 @@ def commit_lot(
             order=order,
             number=number,
             scheme=scheme,
-            limiting_quality=limiting_quality,
-            aql=aql,
+            limiting_quality=limiting_quality if scheme == Scheme.ZERO_ACCEPTANCE else None,
+            aql=aql if scheme == Scheme.NORMAL_SINGLE else None,
             seed_commitment=sampling.commitment(seed),
             seed_sealed=vault.seal(seed, scope=f"lot:{order.ref}/{number}"),
             defects_version=registry.line_of(order).defects.version,
@@ -100,13 +113,13 @@ def commit_lot(
 
 def draw_lot(*, lot: Lot, by: Person, at: datetime) -> Lot:
     """Fix the lot's units (all that no accepted lot holds), reveal the seed and draw the sample with it."""
-    people_access.require_role(by, organisation=lot.order.provider_id, roles={Role.QC_LEAD}, act="draw a lot")
-    units = {unit.key: unit for unit in queries.units_not_accepted(lot.order)}
-    if not units:
-        raise NothingToInspect("No unit is finished that an accepted lot does not already hold.")
+    access.require(by, order=lot.order, roles={Role.QC_LEAD}, act="draw a lot")
     with transaction.atomic():
         lot = _locked(lot, LotState.COMMITTED)
-        plan = queries.plan(lot, size=len(units))
+        units = {unit.key: unit for unit in queries.units_not_accepted(lot.order)}
+        if not units:
+            raise NothingToInspect("No unit is finished that an accepted lot does not already hold.")
+        plan = queries.plan_of(lot, size=len(units))
         seed = vault.unseal(bytes(lot.seed_sealed), scope=lot.key)
         lot.seed, lot.units, lot.size = seed, sorted(units), len(units)
         lot.sample_size, lot.accept, lot.letter = plan.n, plan.accept, plan.letter
@@ -131,7 +144,7 @@ def draw_lot(*, lot: Lot, by: Person, at: datetime) -> Lot:
 def record_inspection(*, sample: Sample, reading: dict[str, Any], seconds: int, by: Person, at: datetime) -> Inspection:
     """Keep the inspector's own reading of a unit and the differences that the line finds to the first decision."""
     order = sample.lot.order
-    people_access.require_role(by, organisation=order.provider_id, roles=access.INSPECTORS, act="inspect")
+    access.require(by, order=order, roles=access.INSPECTORS, act="inspect")
     if sample.doer == by.key:
         raise InspectorIsTheDoer("You did this unit yourself; somebody else inspects it.")
     line = registry.line_of(order)
@@ -152,11 +165,14 @@ def record_inspection(*, sample: Sample, reading: dict[str, Any], seconds: int, 
 def set_aside_defect(*, defect: Defect, reason: str, by: Person, at: datetime) -> Defect:
     """Take a finding out of the count, with a reason, before the lot is decided."""
     lot = defect.inspection.sample.lot
-    people_access.require_role(by, organisation=lot.order.provider_id, roles={Role.QC_LEAD}, act="set a finding aside")
+    access.require(by, order=lot.order, roles={Role.QC_LEAD}, act="set a finding aside")
     if not reason.strip():
         raise Invalid("Say why this is not a defect.", field="reason")
     with transaction.atomic():
         lot = _locked(lot, LotState.DRAWN)
+        defect = Defect.objects.select_related("inspection__sample").get(pk=defect.pk)
+        if defect.set_aside_by_id is not None:
+            raise AlreadySetAside("This finding has been set aside.")
         defect.set_aside_by, defect.set_aside_reason = by, reason.strip()
         defect.save(update_fields=["set_aside_by", "set_aside_reason"])
         data = {"unit": defect.inspection.sample.unit, "defect": defect.kind, "reason": reason.strip()}
@@ -166,7 +182,7 @@ def set_aside_defect(*, defect: Defect, reason: str, by: Person, at: datetime) -
 
 def decide_lot(*, lot: Lot, by: Person, at: datetime) -> Lot:
     """Accept the lot when at most Ac units are defective, otherwise return it and the order to work."""
-    people_access.require_role(by, organisation=lot.order.provider_id, roles={Role.QC_LEAD}, act="decide a lot")
+    access.require(by, order=lot.order, roles={Role.QC_LEAD}, act="decide a lot")
     with transaction.atomic():
         lot = _locked(lot, LotState.DRAWN)
         left = lot.samples.filter(inspection=None).count()
@@ -188,29 +204,36 @@ def release(*, order: WorkOrder, by: Person, at: datetime) -> Deliverable:
     """
     Make the deliverable and lay it before the supervising attorney.
 
-    :raises NotReadyForRelease: while units are outside an accepted lot or the line names a blocker.
+    :raises NotReadyForRelease: while units are outside an accepted lot or the line names a blocker, and when nothing
+        has changed since a release that was signed.
     """
-    people_access.require_role(by, organisation=order.provider_id, roles=access.MANAGERS, act="release the work")
+    access.require(by, order=order, roles=access.MANAGERS, act="release the work")
     blockers = queries.release_blockers(order)
     if blockers:
         raise NotReadyForRelease(" ".join(blocker.sentence for blocker in blockers))
     with transaction.atomic():
         deliverable = registry.line_of(order).deliver(order, by, at)
+        if SignOff.objects.filter(deliverable=deliverable).exists():
+            raise NotReadyForRelease(f"Nothing has changed since release {deliverable.version}, which was returned.")
         work.move(order=order, name="to_sign_off", by=by, at=at)
-    people.notify(
-        person=order.matter.supervising_attorney,
-        text=f"Release {deliverable.version} of {order.ref} waits for your signature",
-        link=f"/quality/sign-off/{order.ref}/{deliverable.version}/",
-        at=at,
-    )
     return deliverable
 
 
-def sign_off(*, deliverable: Deliverable, by: Person, confirmed_at: datetime | None, at: datetime) -> SignOff:
+def sign_off(
+    *,
+    deliverable: Deliverable,
+    by: Person,
+    confirmed_at: datetime | None,
+    at: datetime,
+    statement_sha256: str = "",
+) -> SignOff:
     """
     Sign a release in person, over the digests of its files as their bytes read now, and deliver the order.
 
-    confirmed_at: when the person last proved who they are, from `people.step_up`.
+    confirmed_at: when the person last proved who they are, from `people.step_up`. statement_sha256: of the statement
+    that the person has read, where they were shown one.
+    :raises StatementHasChanged: if the text to be signed is not the one that was read.
+    :raises NotTheLatestRelease: if another release has taken its place. :raises PolicyBlocks: if a rule forbids it.
     :raises StepUpNeeded: if that was more than five minutes ago.
     :raises NoActiveLicence: unless a licence of the matter's jurisdiction is active on the day, in the attorney's zone.
     :raises BytesHaveChanged: if a file is not what was delivered.
@@ -218,10 +241,8 @@ def sign_off(*, deliverable: Deliverable, by: Person, confirmed_at: datetime | N
     order = deliverable.order
     access.require_supervising_attorney(by, order)
     people.require_step_up(confirmed_at=confirmed_at, at=at)
-    day = at.astimezone(ZoneInfo(by.zone)).date()
-    licence = people_queries.active_licence(person=by, jurisdiction=order.matter.jurisdiction, on=day)
-    if licence is None:
-        raise NoActiveLicence(f"You hold no active licence in {order.matter.jurisdiction} on {day:%d %b %Y}.")
+    licence = require_licence(by=by, order=order, at=at)
+    _check_policy(deliverable, licence, by, at)
     changed = queries.changed_files(deliverable)
     if changed:
         raise BytesHaveChanged(f"These files are not what was delivered: {', '.join(changed)}.")
@@ -229,13 +250,18 @@ def sign_off(*, deliverable: Deliverable, by: Person, confirmed_at: datetime | N
         order = WorkOrder.objects.select_for_update().get(pk=order.pk)
         if SignOff.objects.filter(deliverable=deliverable).exists():
             raise AlreadySignedOff("This release has been signed.")
+        if order.deliverables.filter(version__gt=deliverable.version).exists():
+            raise NotTheLatestRelease("A later release has taken the place of this one.")
         statement = statements.sign_off_statement(deliverable=deliverable, licence=licence, at=at)
+        digest = hashlib.sha256(statement.encode()).hexdigest()
+        if statement_sha256 and statement_sha256 != digest:
+            raise StatementHasChanged("What is to be signed has changed since you read it. Read it again, then sign.")
         signed = SignOff.objects.create(
             deliverable=deliverable,
             attorney=by,
             licence=licence,
             statement=statement,
-            statement_digest=hashlib.sha256(statement.encode()).hexdigest(),
+            statement_digest=digest,
             at=at,
         )
         work.move(order=order, name="deliver", by=by, at=at)
@@ -250,11 +276,37 @@ def sign_off(*, deliverable: Deliverable, by: Person, confirmed_at: datetime | N
     return signed
 
 
+def require_licence(*, by: Person, order: WorkOrder, at: datetime) -> Licence:
+    """
+    Return the attorney's licence that is active in the matter's jurisdiction on the day, in the attorney's own zone.
+
+    :raises NoActiveLicence: when there is none.
+    """
+    day = at.astimezone(ZoneInfo(by.zone)).date()
+    licence = people_queries.active_licence(person=by, jurisdiction=order.matter.jurisdiction, on=day)
+    if licence is None:
+        raise NoActiveLicence(f"You hold no active licence in {order.matter.jurisdiction} on {wording.day(day)}.")
+    return licence
+
+
+def _check_policy(deliverable: Deliverable, licence: Licence, by: Person, at: datetime) -> None:
+    matter = deliverable.order.matter
+    facts = {
+        "attorney": by.name,
+        "attorney_jurisdiction": matter.jurisdiction,
+        "attorney_licensed": True,
+        "licence_age_days": (at.astimezone(ZoneInfo(by.zone)).date() - licence.checked_date).days,
+    }
+    safeguards.check(act="quality.sign_off", matter=matter, subject=deliverable.key, facts=facts, by=by, at=at)
+
+
 def _require_parameter(scheme: str, limiting_quality: Decimal | None, aql: Decimal | None) -> None:
     if scheme == Scheme.ZERO_ACCEPTANCE and not (limiting_quality and 0 < limiting_quality < 100):
         raise Invalid("Give the limiting quality in per cent, above 0 and below 100.", field="limiting_quality")
-    if scheme == Scheme.NORMAL_SINGLE and aql is None:
-        raise Invalid("Choose an acceptance quality limit.", field="aql")
+    if scheme == Scheme.NORMAL_SINGLE and aql not in queries.AQLS:
+        raise Invalid("Choose an acceptance quality limit from the standard's list.", field="aql")
+    if scheme not in Scheme.values:
+        raise Invalid(f'There is no scheme of sampling named "{scheme}".', field="scheme")
 
 
 def _locked(lot: Lot, state: str) -> Lot:

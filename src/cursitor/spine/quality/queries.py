@@ -1,21 +1,29 @@
 """What quality knows: plans, rates with their intervals, what stands in the way, whether a signature holds."""
 
+import hashlib
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cursitor.engines import sampling
-from cursitor.engines.sampling import intervals, plans
+from cursitor.engines.sampling import intervals, plans, tables
 from cursitor.plumbing.vault import cipher
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.people.models import Person
-from cursitor.spine.quality import access
+from cursitor.spine.quality import access, statements
 from cursitor.spine.quality.choices import DefectSeverity, LotState, Scheme
 from cursitor.spine.quality.models import Defect, Inspection, Lot, Sample, SignOff
+from cursitor.spine.work import access as work_access
 from cursitor.spine.work import registry
+from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import Deliverable, WorkOrder
 
 COUNTED = frozenset({DefectSeverity.CRITICAL, DefectSeverity.MAJOR})
+LARGEST_SHARE_OF_DEFECTIVES = Decimal(10)
+AQLS = tuple(aql for aql in map(Decimal, tables.AQLS) if aql <= LARGEST_SHARE_OF_DEFECTIVES)
+"""The preferred values of the standard that may be read as per cent defective; greater ones count defects."""
 UPHELD = Q(severity__in=COUNTED, set_aside_by=None)
 
 
@@ -51,13 +59,34 @@ def units_not_accepted(order: WorkOrder) -> list[registry.InspectionUnit]:
     return sorted((unit for unit in found if unit.key not in accepted), key=lambda unit: unit.key)
 
 
-def plan(lot: Lot, *, size: int) -> plans.Plan:
+def plan_of(lot: Lot, *, size: int) -> plans.Plan:
     """Return the sampling plan of the lot for `size` units, by its scheme."""
-    if lot.scheme == Scheme.ZERO_ACCEPTANCE:
-        return plans.zero_acceptance(lot_size=size, limiting_quality=float(lot.limiting_quality) / 100)
-    if size < 2:
-        return plans.zero_acceptance(lot_size=size, limiting_quality=0.5)
-    return plans.normal_single(lot_size=size, aql=f"{lot.aql.normalize():f}")
+    return plan(scheme=lot.scheme, size=size, limiting_quality=lot.limiting_quality, aql=lot.aql)
+
+
+def plan(*, scheme: str, size: int, limiting_quality: Decimal | None = None, aql: Decimal | None = None) -> plans.Plan:
+    """Return the sampling plan for a lot of `size` units; limiting_quality and aql in per cent, as the scheme asks."""
+    if scheme == Scheme.ZERO_ACCEPTANCE:
+        return plans.zero_acceptance(lot_size=size, limiting_quality=limiting_quality / 100)
+    return plans.normal_single(lot_size=size, aql=aql)
+
+
+@dataclass(frozen=True)
+class PlanPreview:
+    """A plan and what it can tell: the probabilities that it accepts a lot with 1 and with 5 % defective units."""
+
+    plan: plans.Plan
+    accepts_at_1: float
+    accepts_at_5: float
+    is_exact: bool
+
+
+def preview(plan: plans.Plan) -> PlanPreview:
+    """Return the plan with two points of its operating characteristic, for this lot (hypergeometric)."""
+    at_1, at_5 = (
+        plans.probability_of_acceptance_of_lot(plan, math.ceil(plan.lot_size * share)) for share in (0.01, 0.05)
+    )
+    return PlanPreview(plan, at_1, at_5, is_exact=plan.is_full)
 
 
 def defective_units(lot: Lot) -> int:
@@ -85,6 +114,16 @@ def order_rates(orders: "QuerySet[WorkOrder] | list[WorkOrder]") -> dict[int, De
 def next_sample(*, person: Person, lot: Lot) -> Sample | None:
     """Return the first drawn unit of the lot that this person may inspect."""
     return access.samples_to_inspect(person).filter(lot=lot).order_by("position").first()
+
+
+def to_sign(person: Person) -> QuerySet[Deliverable]:
+    """Return the latest releases that wait for this person's own signature, the longest waiting first."""
+    later = Deliverable.objects.filter(order=OuterRef("order"), version__gt=OuterRef("version"))
+    waiting = work_access.deliverables(person).filter(
+        order__state=OrderState.AWAITING_SIGN_OFF, order__matter__supervising_attorney=person
+    )
+    found = waiting.exclude(Exists(later)).select_related("order__matter", "order__provider", "order__terms")
+    return found.order_by("made_at", "pk")
 
 
 def release_blockers(order: WorkOrder) -> list[registry.Blocker]:
@@ -119,10 +158,11 @@ def sign_off_state(deliverable: Deliverable) -> SignOffState:
     if signed is None:
         return SignOffState(None, ())
     changed = set(changed_files(deliverable))
-    signed_lines = set(signed.statement.splitlines())
-    for file in deliverable.files.all():
-        if f"{file.sha256}  {file.size}  {file.path}" not in signed_lines:
-            changed.add(file.path)
+    signed_files = {line for line in signed.statement.splitlines() if statements.FILE_LINE.fullmatch(line)}
+    present = {statements.file_line(file) for file in deliverable.files.all()}
+    changed |= {line.split("  ", 2)[2] for line in signed_files ^ present}
+    if hashlib.sha256(signed.statement.encode()).hexdigest() != signed.statement_digest:
+        changed.add("the statement itself")
     return SignOffState(signed, tuple(sorted(changed)))
 
 

@@ -10,8 +10,8 @@ from cursitor.plumbing.outbox import worker
 from cursitor.plumbing.outbox.models import Message
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.people.models import Person
-from cursitor.spine.work.choices import OrderState
-from cursitor.spine.work.models import Task, WorkOrder
+from cursitor.spine.work.choices import Lane, OrderState
+from cursitor.spine.work.models import Custody, Task, WorkOrder
 from tests.factories import NOW, World
 from tests.factories import order as work_order
 
@@ -58,7 +58,7 @@ def layout(of: WorkOrder, **changes: object) -> Layout:
 
 
 def task(of: WorkOrder, holder: Person, kind: str = TaskKind.FIRST) -> Task:
-    return Task.objects.create(
+    made = Task.objects.create(
         order=of,
         number=of.tasks.count() + 1,
         kind=kind,
@@ -67,6 +67,8 @@ def task(of: WorkOrder, holder: Person, kind: str = TaskKind.FIRST) -> Task:
         is_assigned=True,
         made_at=NOW,
     )
+    Custody.objects.create(order=of, task=made, lane=Lane.WORK, number=1, holder=holder, from_at=NOW, reason="assigned")
+    return made
 
 
 def collection(of: WorkOrder, custodian: str = "Pella Ostrander") -> Collection:

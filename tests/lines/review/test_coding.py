@@ -198,7 +198,7 @@ class TestBench:
 
         assert [member.mark for member in shown.documents] == ["", ""]
         assert [hits.n_hits for hits in shown.view.privilege_sets] == [2]
-        standing = queries.standing(task=task, by=task.holder)
+        standing = queries.standing(task=task, layout=shown.layout, by=task.holder)
         assert standing.pace.per_hour is None
         assert (standing.n_done, standing.n_waiting) == (0, 1)
 

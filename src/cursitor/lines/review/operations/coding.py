@@ -63,7 +63,7 @@ def save_family(
         _require_second_reader(family, stage, by)
         wanted = _normal(values, documents, layout)
         save = CodingSave.objects.create(
-            order_id=family.order_id,
+            order=task.order,
             task=task,
             family=family,
             layout=layout,
@@ -99,7 +99,7 @@ def undo(*, task: Task, by: Person, at: datetime) -> CodingSave:
         family = Family.objects.select_for_update().get(pk=own.family_id)
         _require_untouched(family, own, by, at)
         save = CodingSave.objects.create(
-            order_id=own.order_id,
+            order=task.order,
             task=task,
             family=family,
             layout_id=own.layout_id,

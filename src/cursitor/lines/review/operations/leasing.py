@@ -99,19 +99,17 @@ def lease_ahead(*, task: Task, current: Family, n: int, by: Person, at: datetime
     Hold up to `n` families beyond the current one for the person, best first, so that they can be fetched ahead.
 
     Such a lease lasts five minutes, shorter than that of the family being read, and is prolonged by the next call.
-    Nobody takes more than a quarter of what is free, so that the last families of a queue are shared.
+    Nobody holds more than a quarter of what is not being read, so that the last families of a queue are shared.
     """
     stage, until = stage_of(task), at + AHEAD_LEASE
     own = waiting(task=task).order_by().filter(leased_to=by, stage=stage).exclude(pk=current.pk)
     with transaction.atomic():
         n_held = own.update(lease_until=until)
-        if n_held >= n:
-            return
         candidates = free(task=task, by=by, at=at)
         n_free = candidates.order_by()[: n * AHEAD_SHARE].count()
         if connection.features.has_select_for_update_skip_locked:
             candidates = candidates.select_for_update(skip_locked=True)
-        chosen = candidates.values_list("pk", flat=True)[: min(n - n_held, n_free // AHEAD_SHARE)]
+        chosen = candidates.values_list("pk", flat=True)[: _more_ahead(n, n_held, n_free)]
         Family.objects.filter(pk__in=list(chosen)).update(leased_to=by, lease_until=until, stage=stage)
 
 
@@ -128,6 +126,10 @@ def require_open(*, task: Task, by: Person) -> None:
         raise NotPermitted(f"Only {task.holder.name}, who holds this task, may code in it.")
     if task.order.state != OrderState.IN_PROGRESS:
         raise ReviewNotOpen(f"{task.order.ref} is not in progress; nothing can be coded now.")
+
+
+def _more_ahead(n: int, n_held: int, n_free: int) -> int:
+    return max(min(n, (n_held + n_free) // AHEAD_SHARE) - n_held, 0)
 
 
 def _take(family: Family, task: Task, by: Person, at: datetime) -> bool:

@@ -123,11 +123,10 @@ def bench(*, task: Task, family: Family, by: Person, document: int | None = None
     )
 
 
-def standing(*, task: Task, by: Person) -> Standing:
+def standing(*, task: Task, layout: Layout, by: Person) -> Standing:
     """Return how far the reading has come, with the person's pace against the band of the layout."""
     n_waiting = leasing.waiting(task=task).order_by().count()
-    own_pace = pace(task=task, by=by, layout=layout(order=task.order_id))
-    return Standing(_n_done(task, leasing.stage_of(task)), n_waiting, own_pace)
+    return Standing(_n_done(task, leasing.stage_of(task)), n_waiting, pace(task=task, by=by, layout=layout))
 
 
 def held(*, task: Task, by: Person) -> QuerySet[Family]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
+from django.urls import get_resolver
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import factories
@@ -27,6 +28,7 @@ ARGUMENTS = [
 SERIOUS = {"serious", "critical"}
 THEMES = ("light", "dark")
 WAIT_MS = 10_000
+LOAD_MS = 30_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,6 +56,7 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
 
     A script error, a breach of the content policy or a request to anywhere but the site fails the test that caused it.
     """
+    get_resolver().url_patterns  # noqa: B018 - imports every room now, so that the first page need not wait for it
     cache.clear()  # the counts of sign-in attempts live there
     settings.CURSITOR_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
@@ -65,6 +68,7 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
         )
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
+        context.set_default_navigation_timeout(LOAD_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on("console", lambda message: _listen(message.text, complaints))

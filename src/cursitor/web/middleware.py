@@ -1,9 +1,11 @@
-"""Three small middlewares: headers, sign-in by default, and refusals turned into answers."""
+"""Small middlewares: headers, sessions seen, sign-in by default, and refusals turned into answers."""
 
 from collections.abc import Callable
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +20,7 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "frame-src 'self' blob:; object-src 'none'"
 )
+SEEN_EVERY_SECONDS = 300
 OPEN_PREFIXES = ("/accounts/", "/static/", "/health", "/invitation/", "/api/")
 
 
@@ -28,6 +31,18 @@ def content_security_policy(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+    return middleware
+
+
+def sessions_seen(get_response: GetResponse) -> GetResponse:
+    """Note when a session was last seen, every five minutes at most: a write for each request would hold up others."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key if request.user.is_authenticated else None
+        if key and cache.add(f"session-seen:{key}", 1, SEEN_EVERY_SECONDS):
+            UserSession.objects.create_from_request(request)
+        return get_response(request)
 
     return middleware
 

@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "cursitor.web.middleware.sessions_seen",
     "cursitor.web.middleware.content_security_policy",
     "cursitor.web.middleware.signed_in_by_default",
     "cursitor.web.middleware.refusals",

@@ -12,7 +12,12 @@ urlpatterns = [
     path("api/v1/", include("cursitor.web.api.urls")),
     path("parts/", parts_page.parts, name="parts"),
     path("", include("cursitor.spine.people.urls")),
+    path("", include("cursitor.spine.engagements.urls")),
+    path("files/", include("cursitor.spine.files.urls")),
+    path("policy/", include("cursitor.spine.safeguards.urls")),
+    path("log/", include("cursitor.spine.audit.urls")),
     path("orders/", include("cursitor.spine.work.urls")),
     path("review/", include("cursitor.lines.review.urls")),
+    path("quality/", include("cursitor.spine.quality.urls")),
     path("ledger/", include("cursitor.spine.ledger.urls")),
 ]

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from cursitor.engines import merkle
 from cursitor.spine.audit.choices import LOG
 from cursitor.spine.audit.models import Checkpoint, Entry
 
@@ -93,3 +95,30 @@ def _checkpoint_line(checkpoint: Checkpoint) -> bytes:
 
 def _line(row: dict[str, Any]) -> bytes:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def narrowed(
+    entries: QuerySet[Entry], *, event: str = "", actor: str = "", day: date | None = None, about: str = "", zone: str
+) -> QuerySet[Entry]:
+    """
+    Return entries narrowed for the log page.
+
+    event: a type, or the beginning of one that ends at a dot ("work.order"). actor: part of a name. day: in `zone`
+    (IANA). about: a key of a subject or matter, or part of one.
+    """
+    if event:
+        entries = entries.filter(Q(type=event) | Q(type__startswith=f"{event}."))
+    if actor:
+        entries = entries.filter(actor_name__icontains=actor)
+    if about:
+        entries = entries.filter(Q(subject__icontains=about) | Q(matter__icontains=about))
+    if day:
+        begins = datetime.combine(day, time.min, tzinfo=ZoneInfo(zone))
+        ends = datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(zone))
+        entries = entries.filter(at__gte=begins, at__lt=ends)
+    return entries
+
+
+def data_text(entry: Entry) -> str:
+    """Return the entry's data as the JSON that its leaf commits to."""
+    return merkle.canonical_json(entry.data).decode()

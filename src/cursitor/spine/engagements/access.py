@@ -5,7 +5,7 @@ from django.db.models.functions import Cast, Concat
 
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.audit.access import Readable
-from cursitor.spine.engagements.models import Engagement, Matter, MatterEngagement, TeamMember, Wall
+from cursitor.spine.engagements.models import Engagement, Matter, MatterEngagement, Party, TeamMember, Wall
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation, Person
@@ -115,6 +115,11 @@ def engagement_for(person: Person, number: str, to: str = "view") -> Engagement:
     return engagement
 
 
+def may_amend(person: Person, *, engagement: Engagement) -> bool:
+    """Return whether the person may change what was agreed."""
+    return people_access.has_role(person, organisation=engagement.client_id, roles=INSTRUCTING)
+
+
 def require_instructing(person: Person, *, organisation: Organisation, act: str) -> None:
     """:raises NotPermitted: unless the person is an attorney or in legal operations of the client organisation."""
     people_access.require_role(person, organisation=organisation, roles=INSTRUCTING, act=act)
@@ -129,6 +134,23 @@ def walls(person: Person, *, matter: Matter) -> QuerySet[Wall]:
     return found.filter(person__memberships__organisation__in=managed).distinct()
 
 
+def party_for(person: Person, number: str, pk: int) -> Party:
+    """Return a party of a matter, to change it. :raises NotVisible, NotPermitted."""
+    party = matter_for(person, number, to="instruct").parties.filter(pk=pk).first()
+    if party is None:
+        raise NotVisible
+    return party
+
+
+def team_member_for(person: Person, number: str, pk: int) -> TeamMember:
+    """Return a place on a matter's team, to end it. :raises NotVisible, NotPermitted."""
+    matter = matter_for(person, number, to="staff")
+    member = team(person, matter=matter).filter(pk=pk).select_related("matter", "person").first()
+    if member is None:
+        raise NotVisible
+    return member
+
+
 def wall_for(person: Person, number: str, pk: int) -> Wall:
     """:raises NotVisible: when the matter or the wall does not exist for the person."""
     matter = matter_for(person, number, to="wall")
@@ -136,6 +158,17 @@ def wall_for(person: Person, number: str, pk: int) -> Wall:
     if wall is None:
         raise NotVisible
     return wall
+
+
+def people_to_wall(person: Person, *, matter: Matter) -> QuerySet[Person]:
+    """Return whom the person may exclude from the matter and who is not excluded: never the supervising attorney."""
+    if people_access.has_role(person, organisation=matter.organisation_id, roles=INSTRUCTING):
+        reach = people_access.people(person)
+    else:
+        managed = managed_providers(person, matter=matter).values("pk")
+        reach = Person.objects.filter(memberships__organisation__in=managed).distinct()
+    walled = matter.walls.filter(lifted_at=None).values("person")
+    return reach.exclude(pk__in=walled).exclude(pk=matter.supervising_attorney_id)
 
 
 def all_walls(person: Person) -> QuerySet[Wall]:

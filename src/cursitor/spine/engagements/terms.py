@@ -21,6 +21,19 @@ class MilestoneDraft:
     party: str
     business_minutes: int
 
+    @property
+    def label(self) -> str:
+        return str(Milestone(self.milestone).label)
+
+    @property
+    def party_label(self) -> str:
+        return str(PartySide(self.party).label)
+
+    @property
+    def length(self) -> str:
+        """Return the business time in hours, which no reader takes for days of the calendar."""
+        return f"{self.business_minutes / 60:.2f}".rstrip("0").rstrip(".") + " h"
+
 
 @dataclass(frozen=True)
 class RateDraft:
@@ -29,6 +42,10 @@ class RateDraft:
     basis: str
     item: str
     amount: int
+
+    @property
+    def label(self) -> str:
+        return str(RateBasis(self.basis).label)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,29 @@ def version_for(person: Person, pk: int) -> FileVersion:
     return version
 
 
+def file_for(person: Person, pk: int) -> File:
+    """:raises NotVisible: when the file does not exist for the person."""
+    file = files(person).filter(pk=pk).select_related("matter", "provider").first()
+    if file is None:
+        raise NotVisible
+    return file
+
+
+def is_client_side(person: Person, *, matter: Matter) -> bool:
+    """Return whether the person instructs on the matter for the client."""
+    roles = engagement_access.INSTRUCTING
+    return people_access.has_role(person, organisation=matter.organisation_id, roles=roles)
+
+
+def may_add(person: Person, *, matter: Matter) -> bool:
+    """Return whether the person may add files to a room they may enter."""
+    try:
+        provider_of(person, matter=matter)
+    except NotPermitted:
+        return False
+    return True
+
+
 def provider_of(person: Person, *, matter: Matter) -> Organisation | None:
     """
     Return the provider for which the person adds files to the room, or None for the client side.
@@ -49,7 +72,7 @@ def provider_of(person: Person, *, matter: Matter) -> Organisation | None:
     :raises NotPermitted: when the person works for several providers of the matter, so that nobody could tell whose
         file it is, or for none.
     """
-    if people_access.has_role(person, organisation=matter.organisation_id, roles=engagement_access.INSTRUCTING):
+    if is_client_side(person, matter=matter):
         return None
     doing = people_access.organisations_with_role(person, engagement_access.DOING)
     mine = list(engagement_access.providers_of(matter).filter(pk__in=doing).distinct()[:2])

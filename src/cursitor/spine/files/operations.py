@@ -1,14 +1,15 @@
 """Bring files into a matter's room and take them out. Both are in the log."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
 
 from cursitor.plumbing import wording
-from cursitor.plumbing.refusal import NotVisible, Refusal
+from cursitor.plumbing.refusal import Invalid, NotVisible, Refusal
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.engagements.models import Matter
@@ -75,6 +76,39 @@ def upload(
         given = {"given_name": name} if name != kept else {}
         _record("files.file.added", version, by, at, given)
     return version
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What came of several uploads: the versions made, and why others were not."""
+
+    versions: tuple[FileVersion, ...]
+    refusals: tuple[str, ...]
+
+
+def upload_all(
+    *,
+    matter: Matter,
+    given: Iterable[tuple[str, BinaryIO, str]],
+    by: Person,
+    at: datetime,
+    note: str = "",
+    provider: Organisation | None = None,
+) -> Stored:
+    """
+    Store several files, each for itself: one that cannot be kept does not take the others with it.
+
+    given: (name, stream, type as told) each. :raises NotVisible, NotPermitted.
+    """
+    versions, refusals = [], []
+    for name, source, mime in given:
+        try:
+            versions.append(
+                upload(matter=matter, name=name, source=source, mime=mime, note=note, provider=provider, by=by, at=at)
+            )
+        except (SameBytes, TooLarge, Invalid) as refusal:
+            refusals.append(f"{name}: {refusal}")
+    return Stored(tuple(versions), tuple(refusals))
 
 
 def download(*, version: FileVersion, by: Person, at: datetime) -> Iterator[bytes]:

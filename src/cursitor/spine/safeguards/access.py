@@ -6,7 +6,7 @@ from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.audit import access as audit_access
 from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.people import access as people_access
-from cursitor.spine.people.choices import Role
+from cursitor.spine.people.choices import OrganisationKind, Role
 from cursitor.spine.people.models import Organisation, Person
 from cursitor.spine.safeguards import queries
 from cursitor.spine.safeguards.models import Decision, PolicyPack
@@ -64,26 +64,35 @@ def who_may_override(decision: Decision) -> str:
 
 
 def firms(person: Person) -> QuerySet[Organisation]:
-    """Return the client organisations whose rules the person may see: those they instruct for."""
-    return Organisation.objects.filter(
-        pk__in=people_access.organisations_with_role(person, engagement_access.INSTRUCTING)
-    ).order_by("name", "pk")
+    """Return the client organisations whose own rules the person may see: those they instruct for or administer."""
+    seeing = people_access.organisations_with_role(person, engagement_access.INSTRUCTING | {Role.ADMINISTRATOR})
+    return Organisation.objects.filter(pk__in=seeing, kind=OrganisationKind.CLIENT).order_by("name", "pk")
 
 
-def firm_for(person: Person, pk: int) -> Organisation:
-    """:raises NotVisible: unless the person instructs for the organisation."""
+def may_change(person: Person, *, firm: Organisation | None) -> bool:
+    """Return whether the person may change a firm's rules."""
+    roles = engagement_access.INSTRUCTING
+    return firm is not None and people_access.has_role(person, organisation=firm, roles=roles)
+
+
+def firm_for(person: Person, pk: int, to: str = "view") -> Organisation:
+    """
+    Return a firm whose rules the person may see, for a verb: view, change.
+
+    :raises NotVisible: when they may not. :raises NotPermitted: when they see but may not change them.
+    """
     firm = firms(person).filter(pk=pk).first()
     if firm is None:
         raise NotVisible
+    if to == "change":
+        engagement_access.require_instructing(person, organisation=firm, act="change the rules")
     return firm
 
 
 def pack_for(person: Person, pk: int) -> PolicyPack:
-    """Return a version of the default rules, or of a firm the person instructs for. :raises NotVisible."""
-    pack = PolicyPack.objects.filter(pk=pk).select_related("organisation", "made_by").first()
-    seen = firms(person)
-    if pack is not None and pack.organisation_id is not None:
-        seen = seen.filter(pk=pack.organisation_id)
-    if pack is None or not seen.exists():
+    """Return a version of the default rules, which everybody may read, or of a firm's own. :raises NotVisible."""
+    seen = Q(organisation=None) | Q(organisation__in=firms(person).values("pk"))
+    pack = PolicyPack.objects.filter(seen, pk=pk).select_related("organisation", "made_by").first()
+    if pack is None:
         raise NotVisible
     return pack

@@ -2,18 +2,20 @@
 
 import difflib
 import importlib.resources
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cursitor.engines import policy
 from cursitor.plumbing import wording
+from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation
-from cursitor.spine.safeguards.choices import Outcome
+from cursitor.spine.safeguards.choices import ACTS, Outcome
 from cursitor.spine.safeguards.models import Decision, PolicyPack
 
 SEVEREST_FIRST = (Outcome.BLOCK, Outcome.OVERRIDE, Outcome.WARN, Outcome.PASS)
@@ -168,3 +170,54 @@ def _counted(n: int, noun: str) -> str:
 
 def _by_severity(decision: Decision) -> tuple[bool, int, str]:
     return not decision.stands_in_the_way, SEVEREST_FIRST.index(decision.outcome), decision.rule
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule as the policy page lists it: where it is asked, and what happens when it does not hold, in words."""
+
+    rule: policy.Rule
+    acts: str
+    effect: str
+
+
+def rule_rows(pack: policy.Pack) -> tuple[RuleRow, ...]:
+    """Return the rules of a pack in its order, in words."""
+    return tuple(
+        RuleRow(rule, ", ".join(str(ACTS.get(act, act)) for act in rule.acts) or "Every act", _effect(rule))
+        for rule in pack.rules
+    )
+
+
+def all_versions(organisation: Organisation | None) -> QuerySet[PolicyPack]:
+    """Return the firm's own versions and the default ones, latest first."""
+    packs = PolicyPack.objects.filter(Q(organisation=organisation) | Q(organisation=None))
+    return packs.select_related("made_by").order_by("-effective_from", "-version", "-pk")
+
+
+def version_before(pack: PolicyPack) -> PolicyPack | None:
+    """Return what a version took the place of: the firm's version before it, else the default rules."""
+    own = PolicyPack.objects.filter(organisation=pack.organisation_id, version__lt=pack.version)
+    before = own.order_by("-version").first()
+    if before is None and pack.organisation_id is not None:
+        return versions(None).first()
+    return before
+
+
+def text_to_change(organisation: Organisation, *, on: date) -> tuple[int, str]:
+    """Return the number of the firm's next version, and the text to change, which has that number already."""
+    latest_own = versions(organisation).first()
+    if latest_own is not None:
+        text, due = latest_own.text, latest_own.version + 1
+    else:
+        stored = pack_in_force(organisation=None, on=on)
+        text, due = stored.text if stored else shipped_text(), 1
+    return due, re.sub(r"^version\s*=\s*\d+", f"version = {due}", text, count=1, flags=re.MULTILINE)
+
+
+def _effect(rule: policy.Rule) -> str:
+    if rule.severity == policy.BLOCK:
+        return "Blocks"
+    if rule.severity == policy.WARN:
+        return "Warns"
+    return f"Needs an override by {' or '.join(str(Role(role).label).lower() for role in rule.overridable_by)}"

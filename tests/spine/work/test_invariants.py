@@ -137,9 +137,6 @@ def test_any_sequence_of_acts_leaves_one_holder_a_lane_and_computable_clocks(lif
         queries.clocks(crowd.order, life.now)
 
     steps = list(Transition.objects.filter(order=crowd.order).order_by("pk"))
-    print(
-        "XX", seed, crowd.order.state, crowd.n_done, crowd.n_refused, [t.name for t in steps], Custody.objects.count()
-    )
     assert crowd.n_done
     assert crowd.n_refused
     assert all(before.to_state == after.from_state for before, after in pairwise(steps))

@@ -6,6 +6,7 @@ import pytest
 
 from cursitor.engines.clocks import business_time
 from cursitor.plumbing.refusal import Invalid
+from cursitor.spine.engagements import operations as matters
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.engagements.choices import MatterStatus
 from cursitor.spine.work import operations as work
@@ -182,6 +183,20 @@ class TestWaiting:
 
         assert [item.kind for item in queries.waiting_for(world.attorney, life.now)] == ["deliver"]
         assert queries.waiting_for(world.legal_operations, life.now) == ()
+
+    def test_asks_the_manager_for_another_holder_when_a_wall_is_raised(self, life, world):
+        order = life.started()
+        work.claim_next(order=order, by=world.specialist, at=life.now)
+        matters.raise_wall(
+            matter=world.matter, person=world.specialist, reason="former client", by=world.attorney, at=life.later()
+        )
+
+        [item] = queries.waiting_for(world.delivery_manager, life.now)
+
+        assert (item.kind, item.args) == ("stranded", (order.ref, 1))
+        assert queries.waiting_for(world.specialist, life.now) == ()
+        work.assign(task=order.tasks.get(number=1), to=world.second_specialist, by=world.delivery_manager, at=life.now)
+        assert queries.waiting_for(world.delivery_manager, life.now) == ()
 
     def test_counts_questions_and_hand_offs_for_the_side_bar(self, life, world):
         order = life.started()

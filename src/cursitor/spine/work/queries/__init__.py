@@ -11,6 +11,7 @@ from cursitor.spine.work.queries.orders import (
     risk,
     rows,
     stage,
+    stranded,
     tasks_for,
 )
 from cursitor.spine.work.queries.searching import find, find_orders, search_questions
@@ -38,6 +39,7 @@ __all__ = [
     "rows",
     "search_questions",
     "stage",
+    "stranded",
     "tasks_for",
     "urgent",
     "waiting_for",

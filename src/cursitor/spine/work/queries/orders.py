@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from cursitor.engines import clocks as engine
 from cursitor.spine.engagements.choices import Milestone, PartySide
-from cursitor.spine.people.models import Person
+from cursitor.spine.engagements.models import Wall
+from cursitor.spine.people.models import Membership, Person
 from cursitor.spine.work import access, registry, transitions
 from cursitor.spine.work.choices import ENDED_STATES, OrderState, TaskState
 from cursitor.spine.work.models import Task, WorkOrder
@@ -100,12 +101,22 @@ def stage(order: WorkOrder) -> int:
     return next(number for number, (_name, states) in enumerate(transitions.STAGES) if state in states)
 
 
-def tasks_for(person: Person):
+def tasks_for(person: Person) -> QuerySet[Task]:
     """Return the open tasks that the person carries, those of the order due first before the others."""
     held = Task.objects.filter(holder=person, is_assigned=True, state=TaskState.OPEN)
     seen = held.filter(order__in=access.orders(person).values("pk"))
     joined = seen.select_related("order__matter", "order__provider", "order__terms")
     return joined.order_by(F("order__due_at").asc(nulls_last=True), "order__number", "number")
+
+
+def stranded(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Narrow open tasks to those whose holder a wall or an ended membership now keeps from the work."""
+    walled = Wall.objects.filter(matter=OuterRef("order__matter"), person=OuterRef("holder"), lifted_at=None)
+    employed = Membership.objects.filter(
+        organisation=OuterRef("order__provider"), person=OuterRef("holder"), role__in=access.DOING, ended_at=None
+    )
+    held = tasks.filter(state=TaskState.OPEN, is_assigned=True)
+    return held.filter(Exists(walled) | ~Exists(employed))
 
 
 def free_tasks(person: Person) -> list[tuple[WorkOrder, int]]:

@@ -9,9 +9,9 @@ from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access
 from cursitor.spine.work.choices import ENDED_STATES, HandOffState, OrderState
-from cursitor.spine.work.models import HandOff, Question, WorkOrder
+from cursitor.spine.work.models import HandOff, Question, Task, WorkOrder
 from cursitor.spine.work.queries.clocks import MilestoneClock, clocks_of
-from cursitor.spine.work.queries.orders import tasks_for
+from cursitor.spine.work.queries.orders import stranded, tasks_for
 
 TURNS = (
     (OrderState.ISSUED, "accept", Milestone.ACKNOWLEDGE, "Acknowledge the order"),
@@ -28,7 +28,7 @@ _FAR = timedelta(days=36_500)
 @dataclass(frozen=True)
 class Waiting:
     """
-    Something that waits for a person. kind: step name, "answer", "hand_off" or "task".
+    Something that waits for a person. kind: step name, "answer", "hand_off", "task" or "stranded".
 
     page, args: name and arguments of the address where it is done. clock: the one that runs meanwhile, or None.
     """
@@ -54,6 +54,7 @@ def waiting_for(person: Person, now: datetime) -> tuple[Waiting, ...]:
         *_questions(person, orders, shown),
         *_hand_offs(person),
         *_tasks(person, shown),
+        *_stranded(person, orders, shown),
     ]
     return tuple(sorted(items, key=lambda item: (item.clock.left if item.clock else _FAR, item.since)))
 
@@ -127,6 +128,21 @@ def _tasks(person: Person, shown: dict[int, tuple[MilestoneClock, ...]]) -> Iter
         clock = _running(shown.get(order.pk, ()), Milestone.DELIVER)
         args = (order.ref, task.number)
         yield Waiting("task", order, task.title, f"task {task.number}", "work:task", args, task.made_at, clock)
+
+
+def _stranded(
+    person: Person, orders: dict[int, WorkOrder], shown: dict[int, tuple[MilestoneClock, ...]]
+) -> Iterator[Waiting]:
+    """Tasks whose holder may not carry them any more wait for whoever may assign them."""
+    for task in stranded(Task.objects.filter(order__in=orders)).select_related("holder"):
+        order = orders[task.order_id]
+        if access.may(person, order=order, to="assign"):
+            clock = _running(shown[order.pk], Milestone.DELIVER)
+            words = f"Assign task {task.number} to somebody else"
+            detail = f"{task.holder.name} may not carry it any more"
+            yield Waiting(
+                "stranded", order, words, detail, "work:assign", (order.ref, task.number), task.made_at, clock
+            )
 
 
 def _running(clocks: Iterable[MilestoneClock], milestone: str, number: int | None = None) -> MilestoneClock | None:

@@ -114,10 +114,10 @@ def require_valid(fields: Sequence[Mapping[str, Any]]) -> None:
         _require_field(field, seen)
         _require_shortcuts(field, shortcuts)
     by_key = {field["key"]: field for field in fields}
-    for field in fields:
-        _require_rule(field, by_key)
     _require_meaning(by_key, RESPONSIVENESS, {RESPONSIVE, NOT_RESPONSIVE})
     _require_meaning(by_key, PRIVILEGE, {NOT_PRIVILEGED})
+    for field in fields:
+        _require_rule(field, by_key)
 
 
 def _require_field(field: Mapping[str, Any], seen: set[str]) -> None:

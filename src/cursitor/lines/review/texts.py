@@ -137,7 +137,8 @@ def view(document: Document, highlights: Sequence[Mapping[str, Any]]) -> View:
     spans = _spans(reading.read(searchable(document, shown), MAIL), highlights)
     in_text = [span for span in spans if span.field == "text"]
     lines = excerpts.lines_of(shown, width=LINE_WIDTH)
-    whole = excerpts.excerpts(lines, in_text, context=len(lines))
+    unmarked = tuple(excerpts.Line(number, line.rstrip("\r\n"), ()) for number, line in enumerate(lines, 1))
+    whole = excerpts.excerpts(lines, in_text, context=len(lines)) if in_text else unmarked
     parts = excerpts.excerpts(lines, in_text, context=CONTEXT_LINES) if in_text else whole
     return View(
         document=document,

@@ -66,7 +66,31 @@ def frame_icons():
     return marks.ICONS
 
 
+class TestCounts:
+    def test_say_how_many_orders_run_and_what_waits(self, world):
+        assert world.order
+
+        counts = {
+            entry["name"]: (entry["count"], entry["count_words"])
+            for group in frame.side_bar(world.attorney, "/")
+            for entry in group["entries"]
+        }
+
+        assert counts["Work orders"] == (1, "open")
+        assert counts["Questions"] == (0, "wait for you")
+
+
 class TestPalette:
+    def test_finds_orders_and_matters_for_those_who_see_them(self, world):
+        ref = world.order.ref
+
+        by_ref = dict(palette.found(world.attorney, ref))
+        by_caption = dict(palette.found(world.attorney, "Danube"))
+
+        assert by_ref["Orders and questions"][0]["words"].startswith(ref)
+        assert by_caption["Matters"]
+        assert palette.found(world.outsider, ref) == palette.found(world.outsider, "Danube") == []
+
     def test_finds_places_and_what_one_may_see(self, world):
         groups = dict(palette.found(world.attorney, "peo"))
 

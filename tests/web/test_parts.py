@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -162,6 +163,15 @@ class TestCustodyLine:
 
         assert html.count('class="accepted"') == 1
         assert "<title>Cebu</title>" not in html
+
+    def test_marks_round_hours_once_however_short_or_long(self):
+        def hours(length: timedelta) -> list[str]:
+            html = custody_line([], begin=NOW, end=NOW + length, now=NOW, zone="America/Chicago")
+            return re.findall(r'class="m">([^<]+)<', html)
+
+        assert hours(3 * HOUR) == ["Tue 09:00", "10:00", "11:00"]
+        assert hours(36 * HOUR) == ["Tue 12:00", "18:00", "Wed 00:00", "06:00", "12:00", "18:00"]
+        assert hours(timedelta(days=30))[:2] == ["Sun 29 Nov", "Fri 4 Dec"]
 
 
 class TestTags:

@@ -13,6 +13,8 @@ from cursitor.plumbing import wording
 from cursitor.spine.people import queries as people
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import queries as work
+from cursitor.spine.work.queries import pages
 
 Count = Callable[[Person], int]
 
@@ -42,10 +44,12 @@ QUALITY_HOME = Entry("Quality", "target", "insight:home", "g h")
 INVOICES_HOME = Entry("Overview", "receipt", "insight:home", "g h")
 ADMINISTRATION = Entry("Home", "home", "insight:home", "g h")
 SIGN_OFF = Entry("Sign-off", "rubber-stamp", "quality:sign_offs", "g s")
-QUESTIONS = Entry("Questions", "message-question", "work:questions", "g q")
-HAND_OFFS = Entry("Hand-offs", "arrows-exchange", "work:hand_offs", "g a")
+QUESTIONS = Entry(
+    "Questions", "message-question", "work:questions", "g q", lambda person: _waiting(person)["questions"]
+)
+HAND_OFFS = Entry("Hand-offs", "arrows-exchange", "work:hand_offs", "g a", lambda person: _waiting(person)["hand_offs"])
 TASKS = Entry("Tasks", "list-check", "work:tasks", "g t")
-ORDERS = Entry("Work orders", "stack-2", "work:orders", "g o", count_words="open")
+ORDERS = Entry("Work orders", "stack-2", "work:orders", "g o", pages.n_open, "open")
 MATTERS = Entry("Matters", "briefcase", "engagements:matters", "g m")
 ENGAGEMENTS = Entry("Engagements", "file-text", "engagements:engagements", "g e")
 LOTS = Entry("Lots", "target", "quality:lots", "g l")
@@ -118,6 +122,13 @@ def side_bar(person: Person, path: str) -> list[dict[str, Any]]:
             groups.append({"name": name, "entries": made})
     _mark_current(groups, path)
     return groups
+
+
+def _waiting(person: Person) -> dict[str, int]:
+    """Return what waits for the person on their orders, counted once per request."""
+    if "_waiting" not in person.__dict__:
+        person.__dict__["_waiting"] = work.n_waiting(person)
+    return person.__dict__["_waiting"]
 
 
 def _groups(person: Person) -> Iterable[tuple[str, tuple[Entry, ...]]]:

@@ -5,13 +5,19 @@ from collections.abc import Callable, Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people import queries as people
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import queries as work
 from cursitor.web import frame
 
 # (heading, icon, search); a search returns (words, note, address) of what the person may see, best first, few.
 Search = Callable[[Person, str], Iterable[tuple[str, str, str]]]
-SEARCHES: tuple[tuple[str, str, Search], ...] = (("People", "user", people.find),)
+SEARCHES: tuple[tuple[str, str, Search], ...] = (
+    ("Orders and questions", "stack-2", work.find),
+    ("Matters", "briefcase", engagements.find),
+    ("People", "user", people.find),
+)
 LEAST_LETTERS = 2
 
 

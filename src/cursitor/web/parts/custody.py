@@ -1,14 +1,16 @@
 """The custody line: who carried what, from when to when, and where the receiver accepted."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _HEAD, _ROW, _BAR = 100, 32, 22
+_STEPS = (1, 2, 3, 6, 12, 24)
 _EDGE = '<rect x="{}" y="{}" width="3" height="{}" rx="1.5" class="edge"/>'
 
 
@@ -120,24 +122,41 @@ def _cut(words: str, *, room: int) -> str:
 
 
 def _hours(axis: _Axis, zone: str, height: int) -> SafeString:
-    """Marks at whole hours of the zone, as many as there is room for, the day named where it changes."""
-    local = ZoneInfo(zone)
-    n_steps = max(2, (axis.width - _HEAD) // 110)
-    step = (axis.end - axis.begin) / n_steps
-    marks, before = [], None
-    for i in range(n_steps + 1):
-        at = (axis.begin + step * i).astimezone(local)
-        at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1 if at.minute >= 30 else 0)
-        words = f"{at:%a %H:%M}" if before is None or at.date() != before else f"{at:%H:%M}"
-        before, x = at.date(), axis.x(at)
-        anchor = "" if i == 0 else "e" if i == n_steps else "m"
+    """Marks at round hours of the zone, as many as there is room for, the day named where it changes."""
+    marks, before, free_from = [], None, 0.0
+    for at in _round_hours(axis, ZoneInfo(zone)):
+        x, words = axis.x(at), _hour(at, before, is_long=axis.end - axis.begin > timedelta(days=6))
+        half = 3 * len(words)
+        if x - half < free_from or x + half > axis.width:
+            continue
+        before, free_from = at.date(), x + half + 8
         marks.append(
             format_html(
-                '<path class="grid" d="M{} 0V{}"/><text x="{}" y="{}" class="{}">{}</text>',
-                *(x, height - 18, x, height - 3, anchor, words),
+                '<path class="grid" d="M{} 0V{}"/><text x="{}" y="{}" class="m">{}</text>',
+                *(x, height - 18, x, height - 3, words),
             )
         )
     return mark_safe("".join(marks))  # noqa: S308 - marks are escaped
+
+
+def _hour(at: datetime, before: date | None, *, is_long: bool) -> str:
+    """Return "14:00", with the weekday where the day changes; days with their date on a line longer than a week."""
+    if is_long:
+        return f"{at:%a} {at.day} {at:%b}"
+    return f"{at:%H:%M}" if at.date() == before else f"{at:%a %H:%M}"
+
+
+def _round_hours(axis: _Axis, local: ZoneInfo) -> Iterator[datetime]:
+    """Yield instants at multiples of the smallest step that leaves a mark 100 px, counted from local midnight."""
+    most = max((axis.width - _HEAD) / 100, 1)
+    hours = (axis.end - axis.begin) / timedelta(hours=1)
+    step = next((each for each in _STEPS if hours / each <= most), 24 * math.ceil(hours / 24 / most))
+    midnight = axis.begin.astimezone(local).replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight
+    while at <= axis.end:
+        if at >= axis.begin:
+            yield at
+        at = (at.replace(tzinfo=None) + timedelta(hours=step)).replace(tzinfo=local)
 
 
 def _table(lanes: Iterable[Lane], zone: str) -> SafeString:

@@ -77,6 +77,14 @@ class TestBenchPage:
         assert "7 lines folded, no hit" in page
         assert page.count('class="line"') == 10
 
+    def test_shows_every_line_when_nothing_hits(self, reader, task, collection):
+        factories.family(collection, "\n".join(["Seal."] * 9))
+
+        page = reader.get(address(task)).content.decode()
+
+        assert page.count('class="line"') == 9
+        assert "folded" not in page
+
     def test_writes_down_that_the_document_was_opened(self, reader, task, collection):
         factories.family(collection, SECRET)
 

@@ -30,7 +30,7 @@ function target(name) {
 
 function press(node) {
   if (/^(TEXTAREA|SELECT)$/.test(node.tagName) || (node.tagName === "INPUT" && isTyping(node))) node.focus();
-  else node.click();
+  else (node.control ?? node).click(); // a label would take the focus along
 }
 
 document.addEventListener("keydown", (event) => {

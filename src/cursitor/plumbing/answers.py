@@ -48,7 +48,7 @@ def attachment(
     The name is given as RFC 6266 has it, so that no character of it can end the header. Leave out `mime` where the
     type was told by whoever brought the file.
     """
-    plain = name.encode("ascii", "replace").decode().translate({ord(c): "_" for c in '"\\?%'})
+    plain = name.encode("ascii", "replace").decode().translate({ord(c): "_" for c in '"\\?%\r\n'})
     headers = {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",

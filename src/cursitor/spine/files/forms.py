@@ -18,7 +18,7 @@ class FilesField(forms.FileField):
     widget = SeveralFiles(attrs={"multiple": True})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
+        given = data if isinstance(data, list | tuple) and data else [data or None]
         return [super(FilesField, self).clean(each, initial) for each in given]
 
 

@@ -141,6 +141,19 @@ class TestOrder:
         assert order.holder == relief
         assert [task.holder for task in order.tasks.order_by("number")] == [claimed.holder, relief, relief]
 
+    def test_is_no_longer_on_offer_once_a_step_has_moved_custody(self, life, world):
+        order = life.awaiting_sign_off()
+        relief = factories.person("Tomas Rieger", Role.DELIVERY_MANAGER, world.pune)
+        hand_off = work.offer_hand_off(
+            order=order, receiver=relief, by=world.delivery_manager, at=life.later(), **ELEMENTS
+        )
+        work.move(order=order, name="deliver", by=world.attorney, at=life.later())
+
+        with pytest.raises(work.NotOnOffer):
+            work.accept_hand_off(hand_off=hand_off, restatement=RESTATEMENT, by=relief, at=life.later())
+        order.refresh_from_db()
+        assert order.holder == world.attorney
+
     def test_does_not_go_to_a_specialist(self, life, world):
         order = life.started()
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from cursitor.spine.people import queries as people
 from cursitor.spine.people.models import Person, Site
-from cursitor.spine.work.choices import Lane, TaskState
-from cursitor.spine.work.models import Custody, Task, WorkOrder
+from cursitor.spine.work.choices import HandOffState, Lane, TaskState
+from cursitor.spine.work.models import Custody, HandOff, Task, WorkOrder
 
 
 def take_order(*, order: WorkOrder, lane: str, holder: Person, reason: str, at: datetime) -> None:
@@ -17,6 +17,7 @@ def take_order(*, order: WorkOrder, lane: str, holder: Person, reason: str, at: 
     order.save(update_fields=[column])
     _write(order=order, task=None, lane=lane, holder=holder, reason=reason, at=at)
     if lane == Lane.WORK:
+        _withdraw_offers(order.hand_offs.filter(task=None), at)
         free = order.tasks.select_for_update().filter(state=TaskState.OPEN, is_assigned=False)
         for task in free.exclude(holder=holder).order_by("number"):
             take_task(task=task, holder=holder, reason=reason, at=at, is_assigned=False)
@@ -34,6 +35,7 @@ def take_task(
     """Let the person carry the task from now on. Not assigned: it is free to be claimed from the order's holder."""
     task.holder, task.is_assigned, task.lease_until = holder, is_assigned, lease_until
     task.save(update_fields=["holder", "is_assigned", "lease_until"])
+    _withdraw_offers(task.hand_offs.all(), at)
     _write(order=task.order, task=task, lane=Lane.WORK, holder=holder, reason=reason, at=at)
 
 
@@ -60,6 +62,11 @@ def site_of(*, order: WorkOrder, person: Person) -> Site | None:
     return people.site_of(person=person, organisation=order.provider) or people.site_of(
         person=person, organisation=order.matter.organisation
     )
+
+
+def _withdraw_offers(hand_offs: QuerySet[HandOff], at: datetime) -> None:
+    """What the giver no longer carries cannot be handed over."""
+    hand_offs.filter(state=HandOffState.OFFERED).update(state=HandOffState.WITHDRAWN, ended_at=at)
 
 
 def _write(*, order: WorkOrder, task: Task | None, lane: str, holder: Person, reason: str, at: datetime) -> None:

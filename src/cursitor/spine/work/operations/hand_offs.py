@@ -87,6 +87,7 @@ def accept_hand_off(*, hand_off: HandOff, restatement: str, by: Person, at: date
             _require_task_of(task, hand_off.giver)
             custody.take_task(task=task, holder=by, reason="handed off", at=at, lease_until=None)
         else:
+            _require_giver(order, None, hand_off.giver)
             custody.take_order(order=order, lane=Lane.WORK, holder=by, reason="handed off", at=at)
         text = f"{by.name} accepted {_what(order, task)}"
         notices.tell(order=order, to=[hand_off.giver], text=text, by=by, at=at, page="work:order_hand_offs")

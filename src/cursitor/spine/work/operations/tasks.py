@@ -298,7 +298,6 @@ def _end_lease(pk: int, at: datetime) -> int:
         if task.state != TaskState.OPEN or task.lease_until is None or task.lease_until > at:
             return 0
         holder = task.holder
-        HandOff.objects.filter(task=task, state=HandOffState.OFFERED).update(state=HandOffState.WITHDRAWN, ended_at=at)
         _fall_back(task, "lease ended", at)
         text = f"Your claim of {task.order.ref} task {task.number} has run out"
         notices.tell(order=task.order, to=[holder], text=text, by=None, at=at)

@@ -127,6 +127,7 @@ class TestPasswordForgotten:
     def test_sends_a_link_that_works_once(self, client, world):
         client.post(reverse("account_reset_password"), {"email": world.attorney.email})
         (letter,) = mail.outbox
+        assert letter.subject == "Choose a new password in Cursitor"
         path = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", letter.body).group(1)
         new = {"password1": "quite another sentence", "password2": "quite another sentence"}
 

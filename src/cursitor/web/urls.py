@@ -11,6 +11,7 @@ urlpatterns = [
     path("search", palette.palette, name="palette"),
     path("api/v1/", include("cursitor.web.api.urls")),
     path("parts/", parts_page.parts, name="parts"),
+    path("", include("cursitor.spine.insight.urls")),
     path("", include("cursitor.spine.people.urls")),
     path("", include("cursitor.spine.engagements.urls")),
     path("files/", include("cursitor.spine.files.urls")),

@@ -10,6 +10,7 @@ from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.quality.models import Defect, Lot, Sample
 from cursitor.spine.work import access as work_access
+from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import Deliverable, WorkOrder
 
 T = TypeVar("T")
@@ -39,8 +40,9 @@ def lot_for(person: Person, ref: str, number: int, to: str = "view") -> Lot:
     :raises NotVisible: when the person may not see it. :raises NotPermitted: unless they lead its quality.
     """
     order = work_access.order_for(person, ref)
-    found = lots(person).filter(order=order, number=number).select_related("order__matter", "order__provider")
+    found = lots(person).filter(order=order, number=number).select_related("made_by", "decided_by")
     lot = _or_not_visible(found.first())
+    lot.order = order
     if to == "change":
         require(person, order=order, roles={Role.QC_LEAD}, act="change a lot")
     return lot
@@ -113,11 +115,25 @@ def defect_for(person: Person, pk: int) -> Defect:
     return defect
 
 
-def deliverable_to_sign(person: Person, ref: str, version: int) -> Deliverable:
-    """:raises NotPermitted: unless the person is the matter's supervising attorney."""
-    deliverable = work_access.deliverable_for(person, ref, version)
-    require_supervising_attorney(person, deliverable.order)
-    return deliverable
+def release_for(person: Person, ref: str, version: int, to: str = "view") -> Deliverable:
+    """
+    Return a release for a verb: view, sign.
+
+    :raises NotVisible: when it is not for the person's eyes.
+    :raises NotPermitted: to sign, unless the person is the matter's supervising attorney.
+    """
+    release = work_access.deliverable_for(person, ref, version)
+    if not sees_quality(person, release.order):
+        raise NotVisible
+    if to == "sign":
+        require_supervising_attorney(person, release.order)
+    return release
+
+
+def may_sign(person: Person, release: Deliverable) -> bool:
+    """Say whether the release waits for this person's own signature."""
+    order = release.order
+    return order.matter.supervising_attorney_id == person.pk and order.state == OrderState.AWAITING_SIGN_OFF
 
 
 def require_supervising_attorney(person: Person, order: WorkOrder) -> None:

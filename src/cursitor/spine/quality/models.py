@@ -49,6 +49,11 @@ class Lot(models.Model):
         return f"lot {self.order.number}-{self.number}"
 
     @property
+    def seed_hex(self) -> str:
+        """The revealed seed; empty before the draw."""
+        return bytes(self.seed).hex() if self.seed else ""
+
+    @property
     def key(self) -> str:
         return f"lot:{self.order.ref}/{self.number}"
 

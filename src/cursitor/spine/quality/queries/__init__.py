@@ -1,11 +1,11 @@
 """What quality knows: plans, rates with their intervals, what stands in the way, whether a signature holds."""
 
 import hashlib
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from cursitor.engines import sampling
 from cursitor.engines.sampling import intervals, plans, tables
@@ -84,7 +84,7 @@ class PlanPreview:
 def preview(plan: plans.Plan) -> PlanPreview:
     """Return the plan with two points of its operating characteristic, for this lot (hypergeometric)."""
     at_1, at_5 = (
-        plans.probability_of_acceptance_of_lot(plan, math.ceil(plan.lot_size * share)) for share in (0.01, 0.05)
+        plans.probability_of_acceptance_of_lot(plan, -(-plan.lot_size * per_cent // 100)) for per_cent in (1, 5)
     )
     return PlanPreview(plan, at_1, at_5, is_exact=plan.is_full)
 
@@ -98,7 +98,7 @@ def defective_units(lot: Lot) -> int:
 def lot_rate(lot: Lot) -> DefectRate | None:
     """Return the lot's defect rate; None while nothing is inspected, because a rate needs its n."""
     n = Inspection.objects.filter(sample__lot=lot).count()
-    return _rate(defective_units(lot), n)
+    return rate_of(defective_units(lot), n)
 
 
 def order_rates(orders: "QuerySet[WorkOrder] | list[WorkOrder]") -> dict[int, DefectRate]:
@@ -107,7 +107,7 @@ def order_rates(orders: "QuerySet[WorkOrder] | list[WorkOrder]") -> dict[int, De
     defects = Defect.objects.filter(UPHELD, inspection=OuterRef("pk"))
     counted = inspections.annotate(is_defective=Exists(defects)).values("sample__lot__order")
     rows = counted.annotate(n=Count("pk"), x=Count("pk", filter=Q(is_defective=True)))
-    rates = {row["sample__lot__order"]: _rate(row["x"], row["n"]) for row in rows.order_by("sample__lot__order")}
+    rates = {row["sample__lot__order"]: rate_of(row["x"], row["n"]) for row in rows.order_by("sample__lot__order")}
     return {order: rate for order, rate in rates.items() if rate is not None}
 
 
@@ -129,12 +129,13 @@ def to_sign(person: Person) -> QuerySet[Deliverable]:
 def release_blockers(order: WorkOrder) -> list[registry.Blocker]:
     """Return all that stands between the order and its release, each with a reason."""
     blockers = list(registry.line_of(order).blockers(order))
-    if order.lots.filter(state__in=[LotState.COMMITTED, LotState.DRAWN]).exists():
-        blockers.append(registry.Blocker("lot-open", "A lot is not decided yet.", f"/quality/orders/{order.ref}/"))
+    for lot in order.lots.filter(state__in=[LotState.COMMITTED, LotState.DRAWN]):
+        link = reverse("quality:lot", args=[order.ref, lot.number])
+        blockers.append(registry.Blocker("lot-open", f"Lot {lot.number} is not decided yet.", link))
     outside = len(units_not_accepted(order))
     if outside:
         sentence = f"{outside} finished units are in no accepted lot."
-        blockers.append(registry.Blocker("outside-lots", sentence, f"/quality/orders/{order.ref}/"))
+        blockers.append(registry.Blocker("outside-lots", sentence, reverse("quality:commit", args=[order.ref])))
     return blockers
 
 
@@ -152,9 +153,14 @@ def changed_files(deliverable: Deliverable) -> tuple[str, ...]:
     return tuple(changed)
 
 
+def signature_of(release: Deliverable) -> SignOff | None:
+    """Return the signature on a release, if there is one, without looking at a byte."""
+    return SignOff.objects.filter(deliverable=release).select_related("attorney", "licence").first()
+
+
 def sign_off_state(deliverable: Deliverable) -> SignOffState:
     """Return whether the release is signed and whether what was signed is still what is there."""
-    signed = SignOff.objects.filter(deliverable=deliverable).select_related("attorney", "licence").first()
+    signed = signature_of(deliverable)
     if signed is None:
         return SignOffState(None, ())
     changed = set(changed_files(deliverable))
@@ -176,7 +182,8 @@ def verify_draw(lot: Lot) -> bool:
     return sampling.commitment(seed) == lot.seed_commitment and drawn == kept
 
 
-def _rate(x: int, n: int) -> DefectRate | None:
+def rate_of(x: int, n: int) -> DefectRate | None:
+    """Return x of n as a rate with its exact 95 % interval (Clopper and Pearson 1934); None when n is nought."""
     if not n:
         return None
     interval = intervals.clopper_pearson(x=x, n=n)

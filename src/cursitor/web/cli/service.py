@@ -1,6 +1,5 @@
 """Start and stop the parts of an installation: web server, worker, first set-up."""
 
-import json
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 HERE = Path(sys.executable).parent
+SIGN_IN = "/accounts/login/"
 
 
 @click.command()
@@ -89,7 +89,7 @@ def _running(host: str, port: int) -> Iterator[list[subprocess.Popen]]:
     """Yield the web server and the worker as child processes and stop both cleanly, in every case."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     web = [str(HERE / "granian"), "--interface", "wsgi", "cursitor.web.wsgi:application"]
-    web += ["--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "8", "--log-level", "warning"]
+    web += ["--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
     environment = {**os.environ, "CURSITOR_URL": os.environ.get("CURSITOR_URL", f"http://{host}:{port}")}
     commands = (web, [str(HERE / "cursitor"), "worker"])
     parts = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]
@@ -126,7 +126,7 @@ def _wait_until_up(host: str, port: int, parts: list[subprocess.Popen]) -> None:
         if any(part.poll() is not None for part in parts):
             raise click.ClickException("The web server or the worker did not start; its words stand above.")
         try:
-            _get(host, port, "/health")
+            _get(host, port, SIGN_IN)
         except OSError:
             time.sleep(0.25)
         else:
@@ -135,13 +135,18 @@ def _wait_until_up(host: str, port: int, parts: list[subprocess.Popen]) -> None:
 
 
 def _ask(host: str, port: int) -> None:
-    sign_in = _get(host, port, "/accounts/login/")
-    if "password" not in sign_in:
+    if 'type="password"' not in _get(host, port, SIGN_IN):
         raise click.ClickException("The sign-in page has no field for a password.")
-    health = json.loads(_get(host, port, "/health"))
-    if health["status"] != "ok":
-        raise click.ClickException(f"The health page says: {health}")
-    click.echo(f"Sign-in page and health page answer: {health}")
+    for _ in range(60):
+        try:
+            health = _get(host, port, "/health").strip()
+        except urllib.error.HTTPError as refused:
+            health = refused.read().decode().strip()
+            time.sleep(0.5)
+        else:
+            click.echo(f"The sign-in page and the health page answer: {health}")
+            return
+    raise click.ClickException(f"The health page says: {health}")
 
 
 def _get(host: str, port: int, path: str) -> str:

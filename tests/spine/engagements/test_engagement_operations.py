@@ -135,6 +135,14 @@ class TestAmendTerms:
         assert queries.terms_on(engagement=world.engagement, day=SOON) == second
         assert second.rates.count() == first.rates.count() == 4
 
+    def test_tells_those_of_the_provider_who_deal_with_terms(self, world):
+        told, not_told = [world.delivery_manager, world.finance], world.qc_lead
+
+        amend(world)
+
+        assert [person.notices.get().text for person in told] == ["E-31 is amended from Thu 3 Dec 2026"] * 2
+        assert not not_told.notices.exists()
+
     def test_leaves_an_order_the_terms_it_was_issued_under(self, world):
         order = world.order
 
@@ -258,6 +266,7 @@ class TestJoinTeam:
 
         assert first == again
         assert Entry.objects.filter(type="engagements.team.joined").count() == 1
+        assert newcomer.notices.get().text == "You are on the team of 2026-0031"
         assert access.matters(newcomer).exists()
 
     def test_refuses_behind_a_wall(self, world):

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from cursitor.plumbing import wording
 from cursitor.plumbing.refusal import Invalid, Refusal
@@ -13,6 +14,8 @@ from cursitor.spine.engagements import terms as agreed
 from cursitor.spine.engagements.models import Engagement, MilestoneTerm, Rate, Terms
 from cursitor.spine.engagements.operations.matters import AttorneyNotLicensed, NumberTaken
 from cursitor.spine.people import access as people_access
+from cursitor.spine.people import operations as people_operations
+from cursitor.spine.people import queries as people
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation, Person
 
@@ -88,6 +91,7 @@ def amend_terms(
         terms = _store(
             engagement, latest.version + 1, draft, effective_from=effective_from, reason=reason, by=by, at=at
         )
+        _tell_provider(engagement, f"{engagement.number} is amended from {wording.day(effective_from)}", at)
         audit.record(
             event="engagements.terms.amended",
             at=at,
@@ -145,6 +149,12 @@ def _store(
         Rate(terms=terms, basis=row.basis, item=row.item, amount=row.amount) for row in draft.rates
     )
     return terms
+
+
+def _tell_provider(engagement: Engagement, text: str, at: datetime) -> None:
+    link = reverse("engagements:engagement", args=[engagement.number])
+    for person in people.members(organisation=engagement.provider, roles=access.CONTRACTING):
+        people_operations.notify(person=person, text=text, link=link, at=at)
 
 
 def _facts(terms: Terms, draft: agreed.TermsDraft) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """Who comes near a matter: providers to which it is open, their people on its team, and people kept away by a wall."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from cursitor.plumbing.refusal import Invalid, NotPermitted, Refusal
 from cursitor.spine.audit import operations as audit
@@ -10,6 +12,9 @@ from cursitor.spine.engagements import access
 from cursitor.spine.engagements.choices import EngagementStatus, MatterStatus
 from cursitor.spine.engagements.models import Engagement, Matter, MatterEngagement, TeamMember, Wall
 from cursitor.spine.people import access as people_access
+from cursitor.spine.people import operations as people_operations
+from cursitor.spine.people import queries as people
+from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation, Person
 
 
@@ -49,6 +54,8 @@ def open_to_provider(*, matter: Matter, engagement: Engagement, by: Person, at: 
         if _opening(matter, engagement) is not None:
             raise AlreadyOpen(f"{matter.number} is open to {engagement.provider} under {engagement.number}.")
         opening = MatterEngagement.objects.create(matter=matter, engagement=engagement, opened_at=at)
+        managers = people.members(organisation=engagement.provider, roles={Role.DELIVERY_MANAGER})
+        _tell(managers, f"{matter.number} is open to you under {engagement.number}", matter, by, at)
         _record("engagements.matter.shown", matter, by, at, _of(engagement))
     return opening
 
@@ -92,6 +99,7 @@ def join_team(*, matter: Matter, person: Person, by: Person, at: datetime) -> Te
         if standing is not None:
             return standing
         member = TeamMember.objects.create(matter=matter, person=person, joined_at=at)
+        _tell([person], f"You are on the team of {matter.number}", matter, by, at)
         _record("engagements.team.joined", matter, by, at, {"person": person.key, "name": person.name})
     return member
 
@@ -171,6 +179,13 @@ def _instructs(person: Person, organisation: Organisation) -> bool:
 
 def _opening(matter: Matter, engagement: Engagement) -> MatterEngagement | None:
     return matter.openings.filter(engagement=engagement, closed_at=None).first()
+
+
+def _tell(to: Iterable[Person], text: str, matter: Matter, by: Person, at: datetime) -> None:
+    link = reverse("engagements:matter", args=[matter.number])
+    for person in to:
+        if person.pk != by.pk:
+            people_operations.notify(person=person, text=text, link=link, at=at)
 
 
 def _lock(matter: Matter) -> Matter:

@@ -77,7 +77,7 @@ def begin(desk: Desk, *, matter: str, provider: str, title: str, brief: Mapping[
         title=title,
         brief=dict(brief),
         fee_basis="UNIT",
-        budget_amount=2_000_00,
+        budget_amount=5_000_00,
         by=owen,
         at=at,
     )

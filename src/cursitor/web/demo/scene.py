@@ -11,10 +11,10 @@ from cursitor.web.demo.cast import OFFICE_HOURS, Cast
 
 MILESTONES = (
     MilestoneDraft(Milestone.ACKNOWLEDGE, PartySide.PROVIDER, 540),
-    MilestoneDraft(Milestone.ANSWER, PartySide.CLIENT, 540),
+    MilestoneDraft(Milestone.ANSWER, PartySide.CLIENT, 1080),
     MilestoneDraft(Milestone.DELIVER, PartySide.PROVIDER, 3240),
-    MilestoneDraft(Milestone.SIGN_OFF, PartySide.ATTORNEY, 1080),
-    MilestoneDraft(Milestone.ACCEPT, PartySide.CLIENT, 1620),
+    MilestoneDraft(Milestone.SIGN_OFF, PartySide.ATTORNEY, 1620),
+    MilestoneDraft(Milestone.ACCEPT, PartySide.CLIENT, 2160),
 )
 CLOSED = ("2026-11-26", "2026-12-25", "2027-01-01", "2027-05-31", "2027-07-05", "2027-09-06", "2027-11-25")
 NORA, JULIAN, OWEN = "Nora Kessling", "Julian Ferro", "Owen Marsh"
@@ -120,8 +120,8 @@ CASES = (
 def set_up(cast: Cast, *, at: datetime) -> Scene:
     """Make the engagements, open the matters and let their providers know them."""
     scene, owen = Scene(), cast[OWEN]
-    scene.engagements["Quillfield"] = _engage(cast, "Quillfield", ("IN", "PL", "US"), NORA, 180_000_00, at)
-    scene.engagements["Tamarind"] = _engage(cast, "Tamarind", ("ZA", "US"), NORA, 90_000_00, at)
+    scene.engagements["Quillfield"] = _engage(cast, "Quillfield", ("IN", "PL", "US"), NORA, 60_000_00, at)
+    scene.engagements["Tamarind"] = _engage(cast, "Tamarind", ("ZA", "US"), NORA, 30_000_00, at)
     clients: dict[str, Client] = {}
     firm = cast.organisations["Aldmere Vance"]
     for place, case in enumerate(CASES):
@@ -155,8 +155,8 @@ def _engage(
         calendar={"zone": "America/Chicago", "hours": OFFICE_HOURS, "closed": list(CLOSED), "version": "2026-3"},
         milestones=MILESTONES,
         rates=(
-            RateDraft(RateBasis.UNIT, "review.first_level", 95),
-            RateDraft(RateBasis.UNIT, "review.privilege", 180),
+            RateDraft(RateBasis.UNIT, "review.first_level", 4_80),
+            RateDraft(RateBasis.UNIT, "review.privilege", 9_60),
             RateDraft(RateBasis.HOUR, "DSCANS", 38_00),
             RateDraft(RateBasis.HOUR, "DSCPMG", 72_00),
             RateDraft(RateBasis.FIXED, "review.first_level", 4_800_00),

@@ -127,14 +127,21 @@ class TestList:
         assert workbook.active.cell(2, 1).value == order.ref
         assert order.title not in visit(world.outsider, "export_orders", "csv").content.decode()
 
-    def test_costs_the_same_number_of_queries_for_more_orders(self, life, world, client, django_assert_max_num_queries):
+    def test_leaves_the_budget_out_for_specialists(self, life, world, visit):
+        work.claim_next(order=life.started(), by=world.specialist, at=life.now)
+
+        assert "1200" in visit(world.delivery_manager, "export_orders", "csv").content.decode()
+        assert "1200" not in visit(world.specialist, "export_orders", "csv").content.decode()
+        assert "$1,200" not in visit(world.specialist, "order", "WO-1").content.decode()
+
+    def test_costs_no_more_queries_for_orders_that_only_wait(self, life, world, client, django_assert_max_num_queries):
         life.started()
         client.force_login(world.attorney)
         client.get(reverse("work:orders"))
         for _ in range(4):
             life.issued()
 
-        with django_assert_max_num_queries(40):
+        with django_assert_max_num_queries(18):
             client.get(reverse("work:orders"))
 
 

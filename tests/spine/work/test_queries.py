@@ -231,7 +231,7 @@ def test_the_overview_of_an_order_stays_within_its_query_budget(life, world, dja
     client.force_login(world.attorney)
     client.get(f"/orders/{order.ref}/")
 
-    with django_assert_max_num_queries(75):
+    with django_assert_max_num_queries(34):
         client.get(f"/orders/{order.ref}/")
 
 

@@ -17,6 +17,7 @@ from cursitor.engines import money
 from cursitor.plumbing import exchange
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.engagements import queries as engagements
+from cursitor.spine.people.models import Person
 from cursitor.spine.work import access, forms, operations, queries, registry, transitions
 from cursitor.spine.work.choices import HandOffState, OrderState
 from cursitor.spine.work.models import HandOff, WorkOrder
@@ -65,7 +66,9 @@ def export_orders(request: HttpRequest, form: str) -> HttpResponse:
     write, mime = writers[form]
     listed = pages.order_list(request.user, **_asked(request))
     joined = listed.select_related("matter", "provider", "holder", "terms")
-    table = exchange.Table("Work orders", COLUMNS, (_cells(order) for order in joined.iterator(chunk_size=500)))
+    table = exchange.Table(
+        "Work orders", COLUMNS, (_cells(request.user, order) for order in joined.iterator(chunk_size=500))
+    )
     disposition = {"Content-Disposition": f'attachment; filename="work-orders.{form}"'}
     return HttpResponse(write(table), content_type=mime, headers=disposition)
 
@@ -397,7 +400,8 @@ def _may_withdraw(request: HttpRequest, shown: HandOff) -> bool:
     return shown.giver_id == request.user.pk or access.may(request.user, order=shown.order, to="assign")
 
 
-def _cells(order: WorkOrder) -> tuple[exchange.Cell, ...]:
+def _cells(person: Person, order: WorkOrder) -> tuple[exchange.Cell, ...]:
+    budget = Decimal(money.decimal_text(order.budget_amount, order.terms.currency))
     return (
         order.ref,
         order.title,
@@ -408,6 +412,6 @@ def _cells(order: WorkOrder) -> tuple[exchange.Cell, ...]:
         order.holder.name,
         order.issued_at,
         order.due_at,
-        Decimal(money.decimal_text(order.budget_amount, order.terms.currency)),
+        budget if access.may(person, order=order, to="see_money") else None,
         order.terms.currency,
     )

@@ -114,6 +114,11 @@ class TestSearchPage:
 
         assert "This parenthesis is never closed" in answer.content.decode()
 
+    def test_marks_the_words_of_a_query_that_also_asks_for_a_date(self, manager, collected):
+        answer = manager.get(reverse("review:search", args=[collected.ref]), {"q": "sent:2025-03 AND counsel"})
+
+        assert ">counsel</mark>" in answer.content.decode()
+
     def test_narrows_by_coding(self, manager, world, collected):
         task = factories.task(collected, world.specialist)
         family = operations.next_family(task=task, by=task.holder, at=NOW)

@@ -34,10 +34,11 @@ def build_index(*, order: int, at: datetime) -> IndexShard | None:
         return None
     scope = work_order.matter.key
     with tempfile.TemporaryDirectory(prefix="index-") as folder:
-        n_documents = building.build(_searchable(documents), Path(folder, "shard"), schema=MAIL)
+        records: list[features.Record] = []
+        n_documents = building.build(_searchable(documents, records), Path(folder, "shard"), schema=MAIL)
         with building.publish(Path(folder, "shard")).open("rb") as packed:
             blob = vault.put(scope=scope, source=packed, at=at)
-    ranker = algorithms.ranker().of([record(document) for document in _in_order(documents)])
+    ranker = algorithms.ranker().of(records)
     learnt = vault.put(scope=scope, source=ranker.to_bytes(), at=at)
     with transaction.atomic():
         WorkOrder.objects.select_for_update().get(pk=order)
@@ -80,16 +81,10 @@ def _ask_for_second_readings(order: int) -> None:
     Family.objects.filter(pk__in=pks, first_done_at__isnull=False).update(needs_privilege=True)
 
 
-def record(document: Document) -> features.Record:
-    """Return a document as ranking sees it."""
-    named = [name for names in document.recipients.values() for name in names]
-    return features.Record(texts.body_of(document), document.subject, (document.sender, *named))
-
-
-def _in_order(documents: QuerySet[Document]) -> Iterator[Document]:
-    return documents.order_by("control_number", "pk").iterator(chunk_size=200)
-
-
-def _searchable(documents: QuerySet[Document]) -> Iterator[reading.Document]:
-    for document in _in_order(documents):
-        yield texts.searchable(document, texts.body_of(document))
+def _searchable(documents: QuerySet[Document], records: list[features.Record]) -> Iterator[reading.Document]:
+    """Yield every document as search takes it, and put it into `records` as ranking takes it: each is read once."""
+    for document in documents.order_by("control_number", "pk").iterator(chunk_size=200):
+        body = texts.body_of(document)
+        named = [name for names in document.recipients.values() for name in names]
+        records.append(features.Record(body, document.subject, (document.sender, *named)))
+        yield texts.searchable(document, body)

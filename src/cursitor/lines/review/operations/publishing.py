@@ -198,8 +198,16 @@ def _number(order: WorkOrder, documents: Sequence[Document]) -> None:
             if not document.control_number:
                 latest += 1
                 document.control_number = str(form.at(latest))
+    _write(documents)
+
+
+def _write(documents: Sequence[Document]) -> None:
+    """Write the columns that publishing sets; as one upsert a batch, many times faster than an UPDATE with cases."""
     columns = ["status", "duplicate_of", "exception_message", "parent", "depth", "family", "position"]
-    Document.objects.bulk_update(documents, [*columns, "control_number", "all_custodians", "all_paths"], 100)
+    columns += ["control_number", "all_custodians", "all_paths"]
+    Document.objects.bulk_create(
+        documents, batch_size=200, update_conflicts=True, unique_fields=["pk"], update_fields=columns
+    )
 
 
 def _thread(order: WorkOrder) -> None:

@@ -132,9 +132,7 @@ def _hit(document: Document, query: str, fields: list[dict[str, Any]]) -> Hit:
     decided = getattr(document, "coding", None)
     lines: tuple[texts.TextLine, ...] = ()
     if query.strip():
-        shown = texts.view_of_query(document, query)
-        marked = (line for line in shown.excerpts if isinstance(line, texts.TextLine))
-        lines = tuple(line for line in marked if any(part.number for part in line.segments))[:_EXCERPT_LINES]
+        lines = texts.first_hits(document, query, n=_EXCERPT_LINES)
     values = decided.values if decided else {}
     said = (layouts.words(fields, key, value) for key, value in values.items())
     return Hit(document, lines, "; ".join(said))

@@ -28,6 +28,10 @@ VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
         (PartySide.CLIENT, transitions.INSTRUCTING),
         (PartySide.PROVIDER, transitions.CHECKING),
     ),
+    "see_quality": (
+        (PartySide.CLIENT, transitions.INSTRUCTING),
+        (PartySide.PROVIDER, transitions.CHECKING),
+    ),
     "see_money": (
         (PartySide.CLIENT, transitions.INSTRUCTING),
         (PartySide.PROVIDER, frozenset({Role.DELIVERY_MANAGER, Role.PROVIDER_FINANCE})),

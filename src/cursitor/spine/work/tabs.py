@@ -48,7 +48,7 @@ TABS = (
     ),
     Tab("files", _("Files"), "work:order_files", lambda order: order.deliverables.count(), "read"),
     Tab("policy", _("Policy"), "work:order_policy", verb="see_policy"),
-    Tab("quality", _("Quality"), "quality:order"),
+    Tab("quality", _("Quality"), "quality:order", verb="see_quality"),
     Tab("money", _("Money"), "ledger:order", verb="see_money"),
     Tab("log", _("Log"), "work:order_log"),
 )

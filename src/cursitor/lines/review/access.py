@@ -5,13 +5,14 @@ from django.db.models import Q, QuerySet
 from cursitor.lines.review.choices import TaskKind
 from cursitor.lines.review.models import Collection, Document
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.engagements.choices import PartySide
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
 from cursitor.spine.work.choices import TaskState
-from cursitor.spine.work.models import WorkOrder
+from cursitor.spine.work.models import Task, WorkOrder
 
 INSTRUCTING = frozenset({Role.SUPERVISING_ATTORNEY, Role.LEGAL_OPERATIONS})
 READING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.SPECIALIST})
@@ -83,6 +84,23 @@ def document_for(person: Person, ref: str, control_number: str) -> Document:
     if document is None:
         raise NotVisible
     return document
+
+
+def reading_task_for(person: Person, ref: str, number: int) -> Task:
+    """
+    Return a task of reading that the person carries, as long as they see its matter and work for its provider.
+
+    The same rule as of every task, for its holder alone: the bench asks it with each press of a key.
+    :raises NotVisible: in every other case.
+    """
+    found = Task.objects.filter(order__number=_number(ref), number=number, holder=person)
+    task = found.select_related("order__matter", "order__provider").first()
+    if task is None or not work_access.is_doer(person, order=task.order):
+        raise NotVisible
+    if not engagement_access.matters(person).filter(pk=task.order.matter_id).exists():
+        raise NotVisible
+    task.holder = person
+    return task
 
 
 def collection_for(person: Person, ref: str, number: int) -> Collection:

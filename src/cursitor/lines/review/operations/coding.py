@@ -144,7 +144,7 @@ def _held(family: Family, stage: Stage, by: Person) -> Family:
 
 def _documents(family: Family) -> dict[int, Document]:
     found = Document.objects.filter(family=family.pk, status=DocumentStatus.PUBLISHED).order_by("position", "pk")
-    return {document.pk: document for document in found}
+    return {document.pk: document for document in found.only("control_number", "has_privilege_terms")}
 
 
 def _codings(documents: Iterable[int]) -> dict[int, Coding]:

@@ -98,17 +98,20 @@ class Standing:
         return self.n_done + self.n_waiting
 
 
-def bench(*, task: Task, family: Family, by: Person, document: int | None = None) -> Bench:
+def bench(
+    *, task: Task, family: Family, by: Person, document: int | None = None, layout: Layout | None = None
+) -> Bench:
     """
     Return what the workbench shows of a family that the person holds.
 
-    document: key of the one to show; else the first that has not been decided at this stage, or the first.
+    document: key of the one to show; else the first that has not been decided at this stage, or the first. layout: the
+    order's latest, where it is known already.
     :raises leasing.LeaseLost: if the person does not hold the family.
     """
     stage = leasing.stage_of(task)
     if family.leased_to_id != by.pk or family.stage != stage:
         raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
-    current_layout = layout(order=task.order_id)
+    current_layout = layout or coding.current_layout(task.order_id)
     members = members_of([family.pk]).get(family.pk, ())
     current = _current(members, stage, document)
     return Bench(
@@ -137,7 +140,8 @@ def held(*, task: Task, by: Person) -> QuerySet[Family]:
 
 def held_family(*, task: Task, by: Person, pk: int) -> Family:
     """:raises leasing.LeaseLost: if the person does not hold this family in this task any more."""
-    family = held(task=task, by=by).filter(pk=pk).first()
+    stage = leasing.stage_of(task)
+    family = Family.objects.filter(pk=pk, order=task.order_id, leased_to=by, stage=stage).first()
     if family is None:
         raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
     return family
@@ -229,7 +233,7 @@ def mark_of(values: Mapping[str, Any]) -> str:
 
 
 def _with_coding(documents):
-    return documents.select_related("coding", "text")
+    return documents.select_related("coding", "text").defer("metadata", "dedupe_parts", "all_paths")
 
 
 def _member(document: Document) -> Member:

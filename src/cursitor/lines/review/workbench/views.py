@@ -11,11 +11,11 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from cursitor.lines.review import access, operations, queries
+from cursitor.lines.review.models import Layout
 from cursitor.lines.review.queries import Bench
 from cursitor.lines.review.workbench import forms, pages, payload
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.people.models import Person
-from cursitor.spine.work import access as work_access
 from cursitor.spine.work import operations as work
 from cursitor.spine.work.forms import AskForm
 from cursitor.spine.work.models import Task
@@ -27,7 +27,7 @@ N_PER_REQUEST = 4
 @require_safe
 def bench(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Return the page of a reading task, with ?document= on that document of the family; as JSON when asked for."""
-    task, now = work_access.task_for(request.user, ref, number, to="work"), timezone.now()
+    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
     wanted = request.GET.get("document", "")
     shown = _show(task, request.user, now, document=int(wanted) if wanted.isdecimal() else None)
     if _wants_json(request):
@@ -43,19 +43,19 @@ def bench(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Save the codes on the screen and return the document after it."""
-    task, now = work_access.task_for(request.user, ref, number, to="work"), timezone.now()
+    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
     form = _checked(forms.SaveForm(request.POST))
     family = queries.held_family(task=task, by=request.user, pk=form.cleaned_data["family"])
     values = form.values(queries.layout(order=task.order_id), family)
     seconds = form.cleaned_data["seconds"]
-    operations.save_family(task=task, family=family, values=values, seconds=seconds, by=request.user, at=now)
-    return _onward(request, task, now)
+    done = operations.save_family(task=task, family=family, values=values, seconds=seconds, by=request.user, at=now)
+    return _onward(request, task, now, layout=done.layout)
 
 
 @require_POST
 def undo(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Take back the latest save and return its document."""
-    task, now = work_access.task_for(request.user, ref, number, to="work"), timezone.now()
+    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
     undone = operations.undo(task=task, by=request.user, at=now)
     return _onward(request, task, now, document=undone.documents[0])
 
@@ -63,7 +63,7 @@ def undo(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_safe
 def ahead(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Hold the next families and return those of their documents that the bench has not got, a few at a time."""
-    task, now = work_access.task_for(request.user, ref, number, to="work"), timezone.now()
+    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
     form = _checked(forms.AheadForm(request.GET))
     person, known = request.user, form.known()
     family = queries.held_family(task=task, by=person, pk=form.cleaned_data["family"])
@@ -87,7 +87,7 @@ def ahead(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Ask the client about a document, from the bench."""
-    task = work_access.task_for(request.user, ref, number, to="ask")
+    task = access.reading_task_for(request.user, ref, number)
     form = _checked(AskForm(task.order, request.POST))
     asked = form.cleaned_data | {"task": task}
     question = work.ask(order=task.order, **asked, by=request.user, at=timezone.now())
@@ -101,7 +101,7 @@ def ask(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Give back what is held and not saved."""
-    task = work_access.task_for(request.user, ref, number, to="work")
+    task = access.reading_task_for(request.user, ref, number)
     operations.release_family(task=task, by=request.user, at=timezone.now())
     return redirect("work:tasks")
 
@@ -110,27 +110,29 @@ def leave(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @xframe_options_sameorigin
 def page(request: HttpRequest, ref: str, number: int, control_number: str) -> HttpResponse:
     """Return the page of a document of the order for the frame of the bench."""
-    task = work_access.task_for(request.user, ref, number, to="work")
+    task = access.reading_task_for(request.user, ref, number)
     document = access.document_for(request.user, ref, control_number)
     response = pages.page(document)
     operations.record_viewed(task=task, document=document, form="PAGE", by=request.user, at=timezone.now())
     return response
 
 
-def _show(task: Task, person: Person, now: datetime, document: int | None = None) -> Bench | None:
+def _show(
+    task: Task, person: Person, now: datetime, *, document: int | None = None, layout: Layout | None = None
+) -> Bench | None:
     """Lease what is read next, write down that it was opened, and return it; None when nothing is left."""
     family = operations.next_family(task=task, by=person, at=now)
     if family is None:
         return None
-    shown = queries.bench(task=task, family=family, by=person, document=document)
+    shown = queries.bench(task=task, family=family, by=person, document=document, layout=layout)
     operations.record_viewed(task=task, document=shown.current.document, by=person, at=now)
     return shown
 
 
-def _onward(request: HttpRequest, task: Task, now: datetime, document: int | None = None) -> HttpResponse:
+def _onward(request: HttpRequest, task: Task, now: datetime, **wanted: Any) -> HttpResponse:
     if not _wants_json(request):
         return redirect("review:bench", task.order.ref, task.number)
-    return JsonResponse(_answer(_show(task, request.user, now, document), task, request.user, now))
+    return JsonResponse(_answer(_show(task, request.user, now, **wanted), task, request.user, now))
 
 
 def _answer(shown: Bench | None, task: Task, person: Person, now: datetime) -> dict[str, Any]:

@@ -178,3 +178,21 @@ class TestWords:
 
     def test_fall_back_to_the_type(self):
         assert words.of("no.such.event") == "no.such.event"
+
+
+class TestReadersOfEngagements:
+    @pytest.mark.parametrize(
+        ("who", "is_read"),
+        [
+            ("attorney", True),
+            ("delivery_manager", True),
+            ("finance", True),
+            ("specialist", False),
+            ("outsider", False),
+            ("other_attorney", False),
+        ],
+    )
+    def test_are_those_who_see_the_engagement(self, world, who, is_read):
+        entry = record(world.legal_operations, "engagements.terms.amended", subject="engagement:E-31", matter="")
+
+        assert reads(getattr(world, who), entry) is is_read

@@ -25,7 +25,8 @@ class Readable:
     provider that the person oversees; of these, what the provider's people did and what happened to things they had a
     hand in, so that one provider does not read of another. colleagues: people of the same organisations. administered:
     people of organisations that the person administers; of these, what happened outside matters. administers: whether
-    there is such an organisation, and with it what happened to the log itself.
+    there is such an organisation, and with it what happened to the log itself. subjects: things outside matters that
+    the person sees; of these, everything.
     """
 
     person: str
@@ -35,6 +36,7 @@ class Readable:
     colleagues: Any
     administered: Any
     administers: bool
+    subjects: Any
 
 
 _reader: list[Callable[[Any], Readable]] = []
@@ -57,6 +59,7 @@ def entries(person: Any) -> QuerySet[Entry]:
     is_private = Q(type__in=words.private_events()) & ~by_colleagues
     of_client = Q(matter__in=readable.own_matters) & ~is_private
     outside = Q(matter="") & (Q(actor__in=readable.administered) | Q(subject__in=readable.administered))
+    outside |= Q(matter="", subject__in=readable.subjects) & ~is_private
     seen = own | of_client | _of_provider(readable, by_colleagues, is_private) | outside
     if readable.administers:
         seen |= Q(subject=LOG)

@@ -15,8 +15,9 @@ from django.apps import apps
 
 
 def of(event: str) -> str:
-    """Return the words of an event type; the type itself when no app has given it words."""
-    return str(events().get(event, event))
+    """Return the words of an event type, to follow a name; the type itself when no app has given it words."""
+    said = str(events().get(event, event))
+    return said[:1].lower() + said[1:]
 
 
 @lru_cache(maxsize=1)

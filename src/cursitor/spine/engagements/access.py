@@ -5,7 +5,7 @@ from django.db.models.functions import Cast, Concat
 
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.audit.access import Readable
-from cursitor.spine.engagements.models import Engagement, Matter, MatterEngagement, Party, TeamMember, Wall
+from cursitor.spine.engagements.models import Client, Engagement, Matter, MatterEngagement, Party, TeamMember, Wall
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Organisation, Person
@@ -217,6 +217,7 @@ def readable_log(person: Person) -> Readable:
         colleagues=_person_keys(person.roles_by_organisation),
         administered=_person_keys(administered),
         administers=bool(administered),
+        subjects=_subject_keys(engagements(person), instructing),
     )
 
 
@@ -226,8 +227,11 @@ def _seen(person: Person, *, overseeing: frozenset[Role]) -> QuerySet[Matter]:
     employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
     on_team = Exists(TeamMember.objects.filter(matter=OuterRef("pk"), person=person, left_at=None))
     seen = Q(organisation__in=instructing)
-    seen |= Q(_open_to(overseen))
-    seen |= Q(on_team) & Q(_open_to(employed))
+    # Each of these is asked with every page; for a role that the person has not got it would be built for nothing.
+    if overseen:
+        seen |= Q(_open_to(overseen))
+    if employed:
+        seen |= Q(on_team) & Q(_open_to(employed))
     walled = Exists(Wall.objects.filter(matter=OuterRef("pk"), person=person, lifted_at=None))
     return Matter.objects.filter(seen).exclude(walled)
 
@@ -239,6 +243,13 @@ def _open_to(providers: frozenset[int]) -> Exists:
 
 def _matter_keys(found: QuerySet[Matter]) -> QuerySet:
     return found.annotate(log_key=Concat(Value("matter:"), F("number"))).values("log_key")
+
+
+def _subject_keys(joined: QuerySet[Engagement], instructing: frozenset[int]) -> list[str]:
+    """Return the keys of engagements, and of the clients and rules of firms instructed for."""
+    clients = Client.objects.filter(organisation__in=instructing)
+    keys = [engagement.key for engagement in joined.only("number")]
+    return [*keys, *(client.key for client in clients.only("pk")), *(f"policy:{pk}" for pk in instructing)]
 
 
 def _person_keys(organisations) -> QuerySet:

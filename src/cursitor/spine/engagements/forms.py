@@ -5,12 +5,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.apps import apps
 
 from cursitor.engines import money
 from cursitor.engines.money import currencies
 from cursitor.spine.audit.forms import DayInput
-from cursitor.spine.engagements import access
+from cursitor.spine.engagements import access, queries
 from cursitor.spine.engagements import terms as agreed
 from cursitor.spine.engagements.choices import EngagementStatus, Milestone, PartyRole, PartySide, RateBasis
 from cursitor.spine.engagements.models import Client, Matter
@@ -25,9 +24,7 @@ _SPAN = re.compile(r"\d{2}:\d{2}-\d{2}:\d{2}")
 
 
 def line_choices() -> list[tuple[str, str]]:
-    """Return the installed service lines. A line's key is the label of its app."""
-    lines = [config for config in apps.get_app_configs() if config.name.startswith("cursitor.lines.")]
-    return [(config.label, str(config.verbose_name)) for config in lines]
+    return list(queries.line_names().items())
 
 
 def own_firms(person: Person) -> Any:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
@@ -198,18 +199,24 @@ def _is_in_force(terms: Terms, on: date) -> bool:
     return terms.effective_from <= on and (terms.effective_to is None or on < terms.effective_to)
 
 
+def line_names() -> dict[str, str]:
+    """Return the installed service lines, name by key. A line's key is the label of its app."""
+    lines = [config for config in apps.get_app_configs() if config.name.startswith("cursitor.lines.")]
+    return {config.label: str(config.verbose_name) for config in lines}
+
+
 def _points(draft: agreed.TermsDraft) -> dict[str, str]:
     """Return the agreed points as words by name."""
     points = {
         "Supervising attorney": draft.supervising_attorney.name,
-        "Permitted service lines": ", ".join(draft.permitted_lines),
+        "Permitted service lines": ", ".join(line_names().get(key, key) for key in draft.permitted_lines),
         "Permitted countries": ", ".join(draft.permitted_countries),
         "Budget": wording.money(draft.budget_amount, draft.currency),
         "Currency": draft.currency,
         "Payment": f"within {draft.payment_days} days",
         "Business calendar": f"{draft.calendar['zone']}, version {draft.calendar.get('version', '')}",
         "Business hours": _hours(draft),
-        "Closed days": ", ".join(draft.calendar.get("closed", [])),
+        "Closed days": ", ".join(wording.day(date.fromisoformat(day)) for day in draft.calendar.get("closed", [])),
     }
     for row in draft.milestones:
         points[f"{row.label}, {row.party_label.lower()}"] = f"{row.length} of business time"

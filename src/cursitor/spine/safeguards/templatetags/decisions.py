@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
@@ -15,9 +17,13 @@ register = template.Library()
 KINDS = {Outcome.BLOCK: "BLOCK", Outcome.OVERRIDE: "OVERRIDE", Outcome.WARN: "WARNING", Outcome.PASS: "PASSED"}
 
 
-@register.simple_tag
-def verdict_of(decision: Decision, reader: Person) -> dict[str, Any]:
-    """Return the values of `{% verdict %}`. The override is offered to those who hold one of the rule's roles."""
+@register.simple_tag(takes_context=True)
+def verdict_of(context: Context, decision: Decision, reader: Person) -> dict[str, Any]:
+    """
+    Return the values of `{% verdict %}`. The override is offered to those who hold one of the rule's roles, and leads
+    back to the page it was offered on.
+    """
+    back = f"?{urlencode({'back': context['request'].path})}" if "request" in context else ""
     is_met = decision.outcome == Outcome.PASS
     is_overridden = decision.overridden_by_id is not None
     held = frozenset().union(*reader.roles_by_organisation.values())
@@ -29,7 +35,7 @@ def verdict_of(decision: Decision, reader: Person) -> dict[str, Any]:
         "rule": decision.citation,
         "citation": f"{decision.rule}, version {decision.rule_version}",
         "who": _who(decision),
-        "url": reverse("safeguards:override", args=[decision.pk]) if may else "",
+        "url": reverse("safeguards:override", args=[decision.pk]) + back if may else "",
         "action": "Override with a reason",
     }
 

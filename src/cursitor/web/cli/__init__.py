@@ -12,6 +12,8 @@ class Commands(click.Group):
         "start": "service",
         "worker": "service",
         "setup": "service",
+        "tour": "demo",
+        "demo": "demo",
     }
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -120,8 +120,8 @@ CASES = (
 def set_up(cast: Cast, *, at: datetime) -> Scene:
     """Make the engagements, open the matters and let their providers know them."""
     scene, owen = Scene(), cast[OWEN]
-    scene.engagements["Quillfield"] = _engage(cast, "Quillfield", ("IN", "PL", "US"), NORA, 60_000_00, at)
-    scene.engagements["Tamarind"] = _engage(cast, "Tamarind", ("ZA", "US"), NORA, 30_000_00, at)
+    scene.engagements["Quillfield"] = engage(cast, "Quillfield", ("IN", "PL", "US"), NORA, 60_000_00, at)
+    scene.engagements["Tamarind"] = engage(cast, "Tamarind", ("ZA", "US"), NORA, 30_000_00, at)
     clients: dict[str, Client] = {}
     firm = cast.organisations["Aldmere Vance"]
     for place, case in enumerate(CASES):
@@ -143,9 +143,17 @@ def known(cast: Cast) -> Scene:
     )
 
 
-def _engage(
-    cast: Cast, provider: str, countries: tuple[str, ...], attorney: str, budget: int, at: datetime
+def engage(
+    cast: Cast,
+    provider: str,
+    countries: tuple[str, ...],
+    attorney: str,
+    budget: int,
+    at: datetime,
+    *,
+    title: str = "Document review",
 ) -> Engagement:
+    """Join the firm and a provider under terms that name countries, attorney and budget (minor units)."""
     draft = TermsDraft(
         currency="USD",
         permitted_lines=("review",),
@@ -165,7 +173,7 @@ def _engage(
     return engagements.make_engagement(
         client=cast.organisations["Aldmere Vance"],
         provider=cast.organisations[provider],
-        title="Document review",
+        title=title,
         signed_date=at.date(),
         effective_from=at.date(),
         draft=draft,

@@ -24,6 +24,7 @@ from cursitor.web.demo.times import Story, play
 
 Say = Callable[[str], None]
 BEGAN = 40
+PASSWORD = casting.PASSWORD
 SET_A, SET_C, SURVEY, OFFER = (
     "First-level review, set A",
     "First-level review, sets A to C",
@@ -91,12 +92,17 @@ def make(*, now: datetime, say: Say) -> Desk:
     return desk
 
 
+def who() -> list[dict[str, str]]:
+    """Return whom one may sign in as: name, role and address each."""
+    return [dict(zip(("name", "role", "email"), row, strict=True)) for row in _rows()]
+
+
 def sign_ins() -> str:
     """Return a table of the people one may sign in as, and their common password."""
     rows = list(_rows())
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(["Sign in as any of these people of the demo:", "", *lines, "", f"Password: {casting.PASSWORD}"])
+    return "\n".join(["Sign in as any of these people of the demo:", "", *lines, "", f"Password: {PASSWORD}"])
 
 
 def _rows() -> Iterator[tuple[str, str, str]]:

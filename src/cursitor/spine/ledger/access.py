@@ -4,11 +4,14 @@ from django.db.models import Q, QuerySet
 
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.engagements import access as engagement_access
-from cursitor.spine.ledger.choices import InvoiceState
+from cursitor.spine.engagements.models import Engagement
+from cursitor.spine.ledger.choices import TIMED_STATES, InvoiceState
 from cursitor.spine.ledger.models import Expense, Invoice, InvoiceLine, TimeEntry
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import access as work_access
+from cursitor.spine.work.models import WorkOrder
 
 BILLING = frozenset({Role.PROVIDER_FINANCE, Role.DELIVERY_MANAGER})
 ISSUING = frozenset({Role.PROVIDER_FINANCE})
@@ -26,6 +29,18 @@ def invoices(person: Person) -> QuerySet[Invoice]:
     client = people_access.organisations_with_role(person, PAYING)
     seen = Q(provider__in=provider) | (Q(engagement__client__in=client) & ~Q(issued_at=None))
     return Invoice.objects.filter(seen, matter__in=engagement_access.matters(person).values("pk"))
+
+
+def invoices_to_judge(person: Person) -> QuerySet[Invoice]:
+    """Return the issued invoices on which the client's word is this person's."""
+    client = people_access.organisations_with_role(person, PAYING)
+    return invoices(person).filter(engagement__client__in=client)
+
+
+def invoices_to_answer(person: Person) -> QuerySet[Invoice]:
+    """Return the provider's invoices that this person issues and answers for."""
+    provider = people_access.organisations_with_role(person, ISSUING)
+    return invoices(person).filter(provider__in=provider)
 
 
 def invoice_for(person: Person, pk: int, to: str = "view") -> Invoice:
@@ -75,6 +90,31 @@ def require(person: Person, *, invoice: Invoice, to: str) -> None:
         people_access.require_role(person, organisation=client, roles=PAYING, act="approve or dispute an invoice")
         if invoice.state == InvoiceState.DRAFT:
             raise NotPermitted("A draft has not been sent to you.")
+
+
+def orders_to_work(person: Person) -> QuerySet[WorkOrder]:
+    """Return the orders on which the person may take time now."""
+    doing = people_access.organisations_with_role(person, work_access.DOING)
+    return work_access.orders(person).filter(provider__in=doing, state__in=TIMED_STATES)
+
+
+def order_for(person: Person, ref: str) -> WorkOrder:
+    """Return an order whose money the person may see: the client's side, the provider's managers and finance."""
+    return work_access.order_for(person, ref, to="see_money")
+
+
+def orders_billed(person: Person) -> QuerySet[WorkOrder]:
+    """Return the orders whose money the person may see, of every engagement."""
+    provider = people_access.organisations_with_role(person, BILLING)
+    client = people_access.organisations_with_role(person, PAYING)
+    seen = Q(provider__in=provider) | Q(matter__organisation__in=client)
+    return work_access.orders(person).filter(seen)
+
+
+def engagements_billed(person: Person) -> QuerySet[Engagement]:
+    """Return the engagements that the person may draft invoices for."""
+    provider = people_access.organisations_with_role(person, BILLING)
+    return engagement_access.engagements(person).filter(provider__in=provider)
 
 
 def time_entries(person: Person) -> QuerySet[TimeEntry]:

@@ -1,6 +1,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cursitor.spine.work.choices import ENDED_STATES, OrderState
+
+TIMED_STATES = frozenset(OrderState) - ENDED_STATES - {OrderState.DRAFT, OrderState.ISSUED}
+"""States of an order in which time and expenses are taken."""
+
 
 class InvoiceState(models.TextChoices):
     DRAFT = "DRAFT", _("Draft")

@@ -150,6 +150,11 @@ class InvoiceLine(models.Model):
     def __str__(self) -> str:
         return f"{self.invoice} line {self.position}"
 
+    @property
+    def units_words(self) -> str:
+        """The units without zeros that say nothing: "0.9", "120"."""
+        return f"{self.units.normalize():f}"
+
 
 class BilledUnit(models.Model):
     """A unit of work that an invoice line bills: once only while the line lives."""

@@ -17,7 +17,6 @@ from cursitor.spine.ledger.operations.issuing import (
 )
 from cursitor.spine.ledger.operations.judging import NotDisputed, answer_dispute, approve_invoice, judge_line
 from cursitor.spine.ledger.operations.time import (
-    TIMED_STATES,
     AlreadyBilled,
     NoTimeIsTaken,
     NoTimer,
@@ -31,7 +30,6 @@ from cursitor.spine.ledger.operations.time import (
 )
 
 __all__ = [
-    "TIMED_STATES",
     "AlreadyBilled",
     "NoRate",
     "NoTimeIsTaken",

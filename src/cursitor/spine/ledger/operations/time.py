@@ -10,10 +10,10 @@ from cursitor.engines.money import utbms
 from cursitor.plumbing.refusal import Invalid, NotPermitted, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.ledger import queries
+from cursitor.spine.ledger.choices import TIMED_STATES
 from cursitor.spine.ledger.models import Expense, TimeEntry
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
-from cursitor.spine.work.choices import ENDED_STATES, OrderState
 from cursitor.spine.work.models import Task, WorkOrder
 
 
@@ -33,7 +33,6 @@ class NoTimeIsTaken(Refusal):
     """Raised when time or an expense is entered on an order that has not been accepted or has ended."""
 
 
-TIMED_STATES = frozenset(OrderState) - ENDED_STATES - {OrderState.DRAFT, OrderState.ISSUED}
 LONGEST = timedelta(hours=24)
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Sum, Value
@@ -10,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from cursitor.engines import money
 from cursitor.spine.engagements.choices import RateBasis
 from cursitor.spine.engagements.models import Engagement, Rate
-from cursitor.spine.ledger.choices import LineKind, LineVerdict
+from cursitor.spine.ledger.choices import InvoiceState, LineKind, LineVerdict
 from cursitor.spine.ledger.models import BilledUnit, DisputeAnswer, Expense, Invoice, InvoiceLine, TimeEntry
 from cursitor.spine.people.models import Membership
 from cursitor.spine.work import registry
@@ -116,25 +117,43 @@ def credits_billed(invoice: Invoice) -> list[InvoiceLine]:
     return list(InvoiceLine.objects.filter(source__in=sources, is_live=True).select_related("invoice"))
 
 
-def spend_of(orders: Iterable[WorkOrder]) -> dict[int, int]:
-    """
-    Return what each order has cost so far in minor units, billed and not yet billed, by key of the order.
+@dataclass(frozen=True)
+class Spent:
+    """What an order has cost, in minor units: on issued invoices that stand, and not invoiced yet (drafts included)."""
 
-    Void invoices do not count. Unbilled work is priced at the order's own terms; without a rate it counts nothing.
-    The number of queries does not grow with the orders, as far as their service lines count units together.
+    billed: int
+    unbilled: int
+
+    @property
+    def total(self) -> int:
+        return self.billed + self.unbilled
+
+
+def spent(orders: Iterable[WorkOrder]) -> dict[int, Spent]:
+    """
+    Return what each order has cost so far, by key of the order.
+
+    Void invoices do not count. What stands on no invoice is priced at the order's own terms; without a rate it counts
+    nothing. The number of queries does not grow with the orders, as far as their service lines count units together.
     """
     orders = list(orders)
-    spent: dict[int, int] = defaultdict(int)
-    _add_sums(spent, InvoiceLine.objects.filter(order__in=orders, is_live=True), "total_amount")
+    billed, unbilled = _on_invoices(orders)
     begun = [order for order in orders if order.state not in NOT_BEGUN]
     if begun:
         rates = _rates(begun)
         for part in (_unbilled_hours, _unbilled_units, _unbilled_fixed):
-            part(begun, rates, spent)
-        _add_sums(spent, unbilled_expenses(begun).annotate(amount=F("units") * F("unit_amount")), "amount")
+            part(begun, rates, unbilled)
+        outlays = unbilled_expenses(begun).order_by("order").values("order")
+        for row in outlays.annotate(sum=Sum(F("units") * F("unit_amount"))):
+            unbilled[row["order"]] += row["sum"]
         for answer in unbilled_credits(begun):
-            spent[answer.line.order_id] -= answer.credit_amount
-    return {order.pk: spent[order.pk] for order in orders}
+            unbilled[answer.line.order_id] -= answer.credit_amount
+    return {order.pk: Spent(billed[order.pk], unbilled[order.pk]) for order in orders}
+
+
+def spend_of(orders: Iterable[WorkOrder]) -> dict[int, int]:
+    """Return what each order has cost so far in minor units, invoiced or not, by key of the order. See `spent`."""
+    return {pk: each.total for pk, each in spent(orders).items()}
 
 
 def spend_of_engagement(engagement: Engagement) -> int:
@@ -158,9 +177,14 @@ def _billed(prefix: str) -> Exists:
     return Exists(InvoiceLine.objects.filter(source=source, is_live=True))
 
 
-def _add_sums(spent: dict[int, int], rows: QuerySet, amount: str) -> None:
-    for row in rows.order_by("order").values("order").annotate(sum=Sum(amount)):
-        spent[row["order"]] += row["sum"]
+def _on_invoices(orders: list[WorkOrder]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return what stands on issued invoices and on drafts, by key of the order."""
+    issued, drafted = ({order.pk: 0 for order in orders} for _ in range(2))
+    live = InvoiceLine.objects.filter(order__in=orders, is_live=True).order_by("order")
+    for row in live.values("order", "invoice__state").annotate(sum=Sum("total_amount")):
+        side = drafted if row["invoice__state"] == InvoiceState.DRAFT else issued
+        side[row["order"]] += row["sum"]
+    return issued, drafted
 
 
 def _rates(orders: list[WorkOrder]) -> Rates:
@@ -172,24 +196,24 @@ def _rate_rows(found: QuerySet[Rate]) -> QuerySet:
     return found.values_list("terms", "basis", "item", "amount")
 
 
-def _unbilled_hours(orders: list[WorkOrder], rates: Rates, spent: dict[int, int]) -> None:
+def _unbilled_hours(orders: list[WorkOrder], rates: Rates, unbilled: dict[int, int]) -> None:
     by_pk = {order.pk: order for order in orders if order.fee_basis == RateBasis.HOUR}
-    if not by_pk:
-        return
-    classes = {provider: timekeeper_classes(provider) for provider in {o.provider_id for o in by_pk.values()}}
-    for pk, person, minutes in unbilled_time(by_pk.values()).values_list("order", "person", "minutes"):
+    entries = list(unbilled_time(by_pk.values()).values_list("order", "person", "minutes")) if by_pk else []
+    providers = {by_pk[pk].provider_id for pk, _person, _minutes in entries}
+    classes = {provider: timekeeper_classes(provider) for provider in providers}
+    for pk, person, minutes in entries:
         order = by_pk[pk]
         rate = rates.get((order.terms_id, RateBasis.HOUR, classes[order.provider_id].get(person, "")), 0)
-        spent[pk] += money.hourly_fee(money.round_minutes(minutes, INCREMENT_MINUTES), rate)
+        unbilled[pk] += money.hourly_fee(money.round_minutes(minutes, INCREMENT_MINUTES), rate)
 
 
-def _unbilled_units(orders: list[WorkOrder], rates: Rates, spent: dict[int, int]) -> None:
+def _unbilled_units(orders: list[WorkOrder], rates: Rates, unbilled: dict[int, int]) -> None:
     by_pk = {order.pk: order for order in orders if order.fee_basis == RateBasis.UNIT}
     billed = _units_billed(by_pk)
     for pk, done in _units_done(by_pk).items():
         for kind, n in done.items():
             rate = rates.get((by_pk[pk].terms_id, RateBasis.UNIT, kind), 0)
-            spent[pk] += money.unit_fee(max(n - billed.get((pk, kind), 0), 0), rate)
+            unbilled[pk] += money.unit_fee(max(n - billed.get((pk, kind), 0), 0), rate)
 
 
 def _units_done(by_pk: dict[int, WorkOrder]) -> dict[int, dict[str, int]]:
@@ -215,11 +239,11 @@ def _units_billed(by_pk: dict[int, WorkOrder]) -> dict[tuple[int, str], int]:
     return billed
 
 
-def _unbilled_fixed(orders: list[WorkOrder], rates: Rates, spent: dict[int, int]) -> None:
+def _unbilled_fixed(orders: list[WorkOrder], rates: Rates, unbilled: dict[int, int]) -> None:
     earned = {o.pk: o for o in orders if o.fee_basis == RateBasis.FIXED and o.state in EARNED}
     sources = {fixed_source(order): pk for pk, order in earned.items()}
     lines = InvoiceLine.objects.filter(source__in=sources, is_live=True) if sources else ()
     billed = {sources[line.source] for line in lines}
     for pk, order in earned.items():
         if pk not in billed:
-            spent[pk] += rates.get((order.terms_id, RateBasis.FIXED, order.work_kind), 0)
+            unbilled[pk] += rates.get((order.terms_id, RateBasis.FIXED, order.work_kind), 0)

@@ -28,6 +28,6 @@ lock:
 bench name *arguments:
     .venv/bin/python bench/{{name}}.py {{arguments}}
 
-# Write the query counts of every page anew, after a change that was meant
-query-counts:
-    CURSITOR_UPDATE_QUERY_COUNTS=1 .venv/bin/pytest tests/architecture/test_query_counts.py
+# Record who gets which answer from every address, and the queries of every page, after a change that was meant
+record-addresses:
+    CURSITOR_RECORD_ADDRESSES=1 .venv/bin/pytest tests/architecture/test_every_address.py

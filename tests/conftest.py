@@ -1,14 +1,9 @@
-"""Set-up that every test shares: a throw-away data folder, fast password hashing, the vault on disk."""
+"""Set-up that every test shares: fast password hashing, a data folder and a world of its own."""
 
-import os
-import tempfile
+import pytest
+from django.conf import settings as installed
 
-_data = tempfile.TemporaryDirectory(prefix="cursitor-tests-")
-os.environ["CURSITOR_DATA"] = _data.name
-
-import pytest  # noqa: E402
-
-from tests import factories, flushing  # noqa: E402
+from tests import factories, flushing
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +11,6 @@ def _test_settings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
-        "vault": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "vault")},
-        },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -32,7 +23,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     from django.db import connection
 
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = f"{_data.name}/test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = f"{installed.DATA_FOLDER}/test.sqlite3"
 
 
 @pytest.fixture(autouse=True, scope="session")

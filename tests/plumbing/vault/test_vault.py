@@ -18,6 +18,12 @@ KEY = bytes(range(32))
 SEVERAL_CHUNKS = b"The deliverable carries its own proof. " * 5000
 
 
+@pytest.fixture(autouse=True)
+def vault_of_its_own(settings, tmp_path):
+    location = {"location": str(tmp_path / "vault")}
+    settings.STORAGES = {**settings.STORAGES, "vault": {**settings.STORAGES["vault"], "OPTIONS": location}}
+
+
 def put(source, scope="matter:2026-0031"):
     return vault.put(scope=scope, source=source, at=NOW)
 

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from tests.factories import NOW
 
 from cursitor.engines import policy
@@ -374,3 +374,11 @@ class TestAccess:
 
         assert {each.subject for each in access.decisions(world.qc_lead)} == {"task:WO-1187/1"}
         assert not access.decisions_for(world.qc_lead, "order:WO-1001")
+
+
+class TestDatabase:
+    def test_refuses_to_change_rules_that_were_in_force(self, world):
+        ask(world)
+
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            PolicyPack.objects.update(text="name = 'Other'")

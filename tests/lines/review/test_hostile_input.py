@@ -54,7 +54,7 @@ INPUTS = {
     "wrong extension": ("letter.pdf", lambda: mail("Not a PDF")),
     "broken PDF": ("broken.pdf", lambda: b"%PDF-1.7\nnonsense"),
     "HTML that loads and runs": ("page.html", lambda: HTML),
-    "NUL and bytes of no charset": ("odd.eml", lambda: mail("Odd").replace(b"Odd", b"O\x00d\xed\xa0\xbd") + b"\x00 \xff"),
+    "NUL, no charset": ("odd.eml", lambda: mail("Odd").replace(b"Odd", b"O\x00d\xed\xa0\xbd") + b"\xff"),
 }  # fmt: skip
 
 

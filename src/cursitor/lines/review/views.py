@@ -205,10 +205,10 @@ def document(request: HttpRequest, ref: str, control_number: str) -> HttpRespons
         values |= {"view": queries.document_view(document=shown), "refused": refused}
     else:
         near = Document.objects.in_bulk([pk for pk in (before, after) if pk])
-        values |= {"before": near.get(before), "after": near.get(after), "place": place}
+        values |= {"before": near.get(before), "after": near.get(after), "result_place": place}
     values["members"] = queries.members_of([shown.family_id]).get(shown.family_id, ())
     values["thread"] = queries.thread(shown)
-    values["changes"] = shown.changes.select_related("save_of__by").order_by("-pk")[:PER_PAGE]
+    values["changes"] = queries.changes(document=shown)
     values["may_draw"] = access.may(request.user, order=shown.order, to="draw")
     return _page(request, shown.order, "search", values, "review/document.html")
 

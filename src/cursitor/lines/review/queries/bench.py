@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from cursitor.lines.review import layouts, texts
 from cursitor.lines.review.choices import DocumentStatus, Stage
-from cursitor.lines.review.models import Coding, CodingSave, Document, Family, Layout
+from cursitor.lines.review.models import Coding, CodingChange, CodingSave, Document, Family, Layout
 from cursitor.lines.review.operations import coding, leasing
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.models import Task
@@ -205,6 +206,31 @@ def pace(*, task: Task, by: Person, layout: Layout) -> Pace:
     return Pace(n_documents, seconds, per_hour, layout.pace.get("low"), layout.pace.get("high"))
 
 
+@dataclass(frozen=True)
+class Change:
+    """A step of a document's coding in the layout's words; before, after: "" where nothing was set."""
+
+    label: str
+    before: str
+    after: str
+    by: Person
+    at: datetime
+    seconds: int
+
+
+def changes(*, document: Document, n: int = 50) -> tuple[Change, ...]:
+    """Return the latest steps of a document's coding, latest first, each in the words of the layout it was made by."""
+    rows = document.changes.select_related("save_of__by", "save_of__layout").order_by("-pk")[:n]
+    return tuple(_change(row) for row in rows)
+
+
+def _change(row: CodingChange) -> Change:
+    save, fields = row.save_of, row.save_of.layout.fields
+    label = next((field["label"] for field in fields if field["key"] == row.field), row.field)
+    before, after = (layouts.words(fields, row.field, value) for value in (row.from_value, row.to_value))
+    return Change(label, before, after, save.by, save.at, save.seconds)
+
+
 def thread(document: Document) -> tuple[Member, ...]:
     """Return the messages of the document's thread, latest first; none if it stands alone."""
     if not document.thread:
@@ -233,7 +259,7 @@ def mark_of(values: Mapping[str, Any]) -> str:
 
 
 def _with_coding(documents):
-    return documents.select_related("coding", "text").defer("metadata", "dedupe_parts", "all_paths")
+    return documents.select_related("coding", "text")
 
 
 def _member(document: Document) -> Member:

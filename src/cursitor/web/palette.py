@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from cursitor.lines.review import queries as review
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people import queries as people
 from cursitor.spine.people.models import Person
@@ -13,9 +15,22 @@ from cursitor.web import frame
 
 # (heading, icon, search); a search returns (words, note, address) of what the person may see, best first, few.
 Search = Callable[[Person, str], Iterable[tuple[str, str, str]]]
+
+
+def documents(person: Person, text: str) -> Iterable[tuple[str, str, str]]:
+    """Return documents whose control number or digest begins with the text. Never their content or their name."""
+    for each in review.find(person=person, text=text):
+        yield (
+            each.control_number,
+            each.order.ref,
+            reverse("review:document", args=[each.order.ref, each.control_number]),
+        )
+
+
 SEARCHES: tuple[tuple[str, str, Search], ...] = (
     ("Orders and questions", "stack-2", work.find),
     ("Matters", "briefcase", engagements.find),
+    ("Documents", "file-text", documents),
     ("People", "user", people.find),
 )
 LEAST_LETTERS = 2

@@ -14,6 +14,12 @@ class Commands(click.Group):
         "setup": "service",
         "tour": "demo",
         "demo": "demo",
+        "audit": "log",
+        "user": "people",
+        "organisation": "people",
+        "orders": "work",
+        "collect": "work",
+        "health": "monitor",
     }
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -1,5 +1,6 @@
 """Start and stop the parts of an installation: web server, worker, first set-up."""
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from django.core.management import call_command
 
 HERE = Path(sys.executable).parent
 SIGN_IN = "/accounts/login/"
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
 @click.command()
@@ -28,7 +30,8 @@ SIGN_IN = "/accounts/login/"
 @click.option("--fresh", is_flag=True, help="Remove what lies under CURSITOR_DATA and make the demo anew.")
 @click.option("--no-demo", is_flag=True, help="Do not make the demo on first start.")
 @click.option("--check", is_flag=True, help="Start, ask the sign-in page and the health page, stop, say what failed.")
-def start(*, port: int, host: str, fresh: bool, no_demo: bool, check: bool) -> None:
+@AS_JSON
+def start(*, port: int, host: str, fresh: bool, no_demo: bool, check: bool, as_json: bool) -> None:
     """Start the web server and one worker together; Ctrl-C stops both."""
     if fresh:
         _clear()
@@ -37,28 +40,35 @@ def start(*, port: int, host: str, fresh: bool, no_demo: bool, check: bool) -> N
     with _running(host, port) as parts:
         _wait_until_up(host, port, parts)
         if check:
-            _ask(host, port)
+            _ask(host, port, as_json=as_json)
             return
-        _greet(host, port, demo=not no_demo)
+        _greet(host, port, demo=not no_demo, as_json=as_json)
         _watch(parts)
 
 
 @click.command()
-def worker() -> None:
+@AS_JSON
+def worker(*, as_json: bool) -> None:
     """Run one worker: it takes messages from the outbox until it is told to stop."""
+    from cursitor.plumbing.outbox import operations as outbox
     from cursitor.plumbing.outbox import worker as outbox_worker
 
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     outbox_worker.run(stop=stop)
+    waiting = outbox.waiting()
+    click.echo(json.dumps({"waiting": waiting}) if as_json else f"Stopped; {waiting} messages wait.")
 
 
 @click.command()
 @click.option("--demo/--no-demo", default=True, help="Make the demo if this installation is empty.")
-def setup(*, demo: bool) -> None:
+@AS_JSON
+def setup(*, demo: bool, as_json: bool) -> None:
     """Make the database, collect static files, and make the demo if this installation is empty."""
     _prepare(demo=demo)
+    told = {"data": str(settings.CURSITOR_DATA), "demo": demo}
+    click.echo(json.dumps(told) if as_json else f"Ready. Data: {told['data']}")
 
 
 def _prepare(*, demo: bool) -> None:
@@ -134,7 +144,7 @@ def _wait_until_up(host: str, port: int, parts: list[subprocess.Popen]) -> None:
     raise click.ClickException(f"The web server does not answer on {host}:{port}.")
 
 
-def _ask(host: str, port: int) -> None:
+def _ask(host: str, port: int, *, as_json: bool) -> None:
     if 'type="password"' not in _get(host, port, SIGN_IN):
         raise click.ClickException("The sign-in page has no field for a password.")
     for _ in range(60):
@@ -144,7 +154,7 @@ def _ask(host: str, port: int) -> None:
             health = refused.read().decode().strip()
             time.sleep(0.5)
         else:
-            click.echo(f"The sign-in page and the health page answer: {health}")
+            click.echo(health if as_json else f"The sign-in page and the health page answer: {health}")
             return
     raise click.ClickException(f"The health page says: {health}")
 
@@ -154,7 +164,10 @@ def _get(host: str, port: int, path: str) -> str:
         return answer.read().decode()
 
 
-def _greet(host: str, port: int, *, demo: bool) -> None:
+def _greet(host: str, port: int, *, demo: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"address": f"http://{host}:{port}/", "data": str(settings.CURSITOR_DATA)}))
+        return
     click.echo(f"\nCursitor runs at http://{host}:{port}/   (Ctrl-C stops it; data: {settings.CURSITOR_DATA})")
     if demo:
         from cursitor.web.demo import story

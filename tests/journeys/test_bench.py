@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from cursitor.lines.review.choices import TaskKind
 from cursitor.lines.review.models import Coding, CodingSave, Family
+from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.audit.models import Entry
 from tests.factories import NOW
 from tests.journeys.conftest import THEMES, axe
@@ -196,6 +197,19 @@ class TestReadingByKeyboard:
 
         expect(page.get_by_text("Question 1 is asked.")).to_be_visible()
         assert order.questions.get().about == "CF-000001"
+
+    def test_shows_the_page_of_a_web_page_without_what_could_run(self, sign_in, world, order, task, collection):
+        html = b"<h1>Wash-out schedule</h1><script>document.title = 'ran'</script><img src='https://x.example/a.png'>"
+        native = vault.put(scope=order.matter.key, source=html, at=NOW)
+        factories.family(collection, "Wash-out schedule", mime="text/html", native=native, size=len(html))
+        page = sign_in(world.specialist, to=address(task))
+
+        page.keyboard.press("p")
+
+        frame = page.frame_locator(".reader-scroll iframe")
+        expect(frame.get_by_role("heading", name="Wash-out schedule")).to_be_visible()
+        page.keyboard.press("e")
+        expect(page.locator(".line")).to_be_visible()
 
     def test_lists_its_keys(self, sign_in, world, task, letters):
         page = sign_in(world.specialist, to=address(task))

@@ -141,7 +141,7 @@ async function undo() {
     arrived(answer, sent.get(answer.shown?.document));
     tell(`Taken back. ${shown.heard}`);
   } catch (error) {
-    tell(error.message);
+    ready.delete(shown.document);
     codes.say(error.message);
   }
 }

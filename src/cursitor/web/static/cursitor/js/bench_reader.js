@@ -7,6 +7,9 @@ let current = 0;
 
 export function open() {
   current = 0;
+  unmark();
+  const total = nHits();
+  if (total) inPane("[data-hit-count]").textContent = `${total} hit${total === 1 ? "" : "s"}`;
   setMode(mode === "page" ? "excerpts" : mode);
   inPane("[data-scroll]").scrollTop = 0;
   inPane("[data-scroll]").addEventListener("scroll", showPlace, { passive: true });
@@ -32,12 +35,16 @@ function setMode(wanted) {
 
 const nHits = () => Number([...pane.querySelectorAll("mark[data-hit]")].at(-1)?.dataset.hit ?? 0);
 
+function unmark() {
+  for (const each of pane.querySelectorAll(".current, .has-current, .on")) each.classList.remove("current", "has-current", "on");
+}
+
 function goTo(number) {
   const total = nHits();
   if (!total) return;
   if (mode === "page") setMode("excerpts");
   current = ((number - 1 + total) % total) + 1;
-  for (const each of pane.querySelectorAll(".current, .has-current")) each.classList.remove("current", "has-current");
+  unmark();
   const marks = pane.querySelectorAll(`mark[data-hit="${current}"]`);
   for (const mark of marks) {
     mark.classList.add("current");

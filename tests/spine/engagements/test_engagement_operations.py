@@ -206,6 +206,32 @@ class TestAmendTerms:
         assert ["UNIT", "review.first_level", 95] in data["rates"]
 
 
+class TestSetStatus:
+    def set_status(self, world, status, by=None, reason="Review of the provider"):
+        return engagements.set_status(
+            engagement=world.engagement, status=status, reason=reason, by=by or world.attorney, at=NOW
+        )
+
+    def test_suspends_and_resumes_with_a_reason(self, world):
+        assert self.set_status(world, "SUSPENDED").status == "SUSPENDED"
+        assert self.set_status(world, "ACTIVE", reason="Review passed").status == "ACTIVE"
+
+        events = Entry.objects.order_by("sequence").values_list("type", flat=True)
+        assert list(events) == ["engagements.engagement.suspended", "engagements.engagement.resumed"]
+
+    def test_never_revives_one_that_ended(self, world):
+        self.set_status(world, "ENDED")
+
+        with pytest.raises(engagements.StatusRefused, match="E-31 is ended"):
+            self.set_status(world, "ACTIVE")
+
+    def test_is_for_the_client_and_needs_a_reason(self, world):
+        with pytest.raises(NotPermitted):
+            self.set_status(world, "ENDED", by=world.delivery_manager)
+        with pytest.raises(Invalid):
+            self.set_status(world, "ENDED", reason=" ")
+
+
 class TestTermsQueries:
     def test_say_loudly_that_no_terms_are_in_force(self, world):
         with pytest.raises(queries.NoTermsInForce, match="E-31 has no terms in force on Wed 31 Dec 2025"):

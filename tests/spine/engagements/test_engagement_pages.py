@@ -241,6 +241,16 @@ class TestEngagementPages:
         assert answer.headers["Location"] == address("engagement", made.number)
         assert agreed.draft_of(made.terms.get()) == agreed.draft_of(world.terms)
 
+    def test_suspend_an_engagement(self, world, browse):
+        page = browse(world.attorney)
+        assert b"Suspended" in page.get(address("set_status", "E-31")).content
+
+        page.post(address("set_status", "E-31"), {"status": "SUSPENDED", "reason": "Review of the provider"})
+
+        world.engagement.refresh_from_db()
+        assert world.engagement.status == "SUSPENDED"
+        assert b"suspended" in page.get(address("engagement", "E-31")).content
+
     def test_refuse_the_provider_to_amend(self, world, browse):
         assert browse(world.delivery_manager).get(address("amend_terms", "E-31")).status_code == 403
 

@@ -1,6 +1,8 @@
 import io
+import shutil
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from tests.factories import NOW
 
@@ -151,6 +153,16 @@ class TestDownload:
 
         with pytest.raises(NotVisible):
             files.download(version=version, by=specialist, at=NOW)
+
+        assert not Entry.objects.filter(type="files.file.downloaded").exists()
+
+    def test_refuses_bytes_that_were_altered_and_leaves_no_entry(self, world):
+        version, other = upload(world), upload(world, name="other.txt", text=b"something else")
+        root = settings.STORAGES["vault"]["OPTIONS"]["location"]
+        shutil.copy(f"{root}/{other.blob.stored_as}", f"{root}/{version.blob.stored_as}")
+
+        with pytest.raises(files.FileDamaged, match="not what was put in"):
+            files.download(version=version, by=world.attorney, at=NOW)
 
         assert not Entry.objects.filter(type="files.file.downloaded").exists()
 

@@ -12,7 +12,7 @@ from cursitor.spine.audit.forms import DayInput
 from cursitor.spine.engagements import access, queries
 from cursitor.spine.engagements import terms as agreed
 from cursitor.spine.engagements.choices import EngagementStatus, Milestone, PartyRole, PartySide, RateBasis
-from cursitor.spine.engagements.models import Client, Matter
+from cursitor.spine.engagements.models import Client, Engagement, Matter
 from cursitor.spine.engagements.operations import MatterDraft
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import OrganisationKind, Role
@@ -143,6 +143,17 @@ class EngagementForm(forms.Form):
         self.fields["client"].initial = own_firms(person).first()
         providers = Organisation.objects.filter(kind=OrganisationKind.PROVIDER)
         self.fields["provider"].queryset = providers.order_by("name", "pk")
+
+
+class StatusForm(forms.Form):
+    """What becomes of an engagement: everything but what it is."""
+
+    status = forms.ChoiceField(label="It is to be", widget=forms.RadioSelect)
+    reason = forms.CharField(max_length=300)
+
+    def __init__(self, engagement: Engagement, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = [each for each in EngagementStatus.choices if each[0] != engagement.status]
 
 
 class AmendmentForm(forms.Form):

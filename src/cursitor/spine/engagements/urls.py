@@ -26,5 +26,6 @@ urlpatterns = [
     path("engagements/make", views.make_engagement, name="make_engagement"),
     path("engagements/<str:number>/", views.engagement, name="engagement"),
     path("engagements/<str:number>/rates.<str:form>", views.export_rates, name="export_rates"),
+    path("engagements/<str:number>/status", views.set_status, name="set_status"),
     path("engagements/<str:number>/amend", views.amend_terms, name="amend_terms"),
 ]

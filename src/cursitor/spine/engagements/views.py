@@ -220,6 +220,18 @@ def amend_terms(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "engagements/terms_form.html", {"form": form, "terms": terms, "engagement": shown})
 
 
+def set_status(request: HttpRequest, number: str) -> HttpResponse:
+    shown = access.engagement_for(request.user, number, to="amend")
+    form = forms.StatusForm(shown, request.POST or None)
+    if answers.does(form, lambda: operations.set_status(engagement=shown, **form.cleaned_data, **_by(request))):
+        return redirect("engagements:engagement", number=number)
+    lead = (
+        "No order is made under an engagement that is not active; what was issued runs on. One that ended stays ended."
+    )
+    title = f"{shown.number} is {shown.get_status_display().lower()}"
+    return _form(request, form, title=title, verb="Set", engagement=shown, lead=lead)
+
+
 def _by(request: HttpRequest) -> dict[str, object]:
     return {"by": request.user, "at": timezone.now()}
 

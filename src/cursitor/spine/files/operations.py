@@ -1,5 +1,6 @@
 """Bring files into a matter's room and take them out. Both are in the log."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from django.db import transaction
 
 from cursitor.plumbing import wording
 from cursitor.plumbing.refusal import Invalid, NotVisible, Refusal
+from cursitor.plumbing.vault import cipher
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.engagements.models import Matter
@@ -25,6 +27,12 @@ class TooLarge(Refusal):
     """Raised when an upload has more bytes than one file may have."""
 
     status = 413
+
+
+class FileDamaged(Refusal):
+    """Raised when stored bytes were altered, cut or lost."""
+
+    status = 500
 
 
 class SameBytes(Refusal):
@@ -116,12 +124,18 @@ def download(*, version: FileVersion, by: Person, at: datetime) -> Iterator[byte
     Write down who takes a version, and return its bytes in pieces.
 
     :raises NotVisible: when the version does not exist for the person.
+    :raises FileDamaged: when the first piece is not what was put in; later damage ends the stream.
     """
     with transaction.atomic():
         if not access.versions(by).filter(pk=version.pk).exists():
             raise NotVisible
+        pieces = vault.chunks(version.blob)
+        try:
+            first = next(pieces)
+        except cipher.Damaged as error:
+            raise FileDamaged(f"The stored bytes of {version} are not what was put in. None are handed out.") from error
         _record("files.file.downloaded", version, by, at, {})
-    return vault.chunks(version.blob)
+    return itertools.chain([first], pieces)
 
 
 def _record(event: str, version: FileVersion, by: Person, at: datetime, more: dict[str, str]) -> None:

@@ -3,8 +3,10 @@
 from cursitor.spine.engagements.operations.agreements import (
     AmendmentTooEarly,
     NothingAmended,
+    StatusRefused,
     amend_terms,
     make_engagement,
+    set_status,
 )
 from cursitor.spine.engagements.operations.matters import (
     AttorneyNotLicensed,
@@ -44,6 +46,7 @@ __all__ = [
     "NotOpen",
     "NothingAmended",
     "NumberTaken",
+    "StatusRefused",
     "Walled",
     "add_party",
     "amend_terms",
@@ -60,4 +63,5 @@ __all__ = [
     "raise_wall",
     "remove_party",
     "reopen_matter",
+    "set_status",
 ]

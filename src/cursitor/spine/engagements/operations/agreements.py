@@ -11,6 +11,7 @@ from cursitor.plumbing.series import operations as series
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.engagements import access
 from cursitor.spine.engagements import terms as agreed
+from cursitor.spine.engagements.choices import EngagementStatus
 from cursitor.spine.engagements.models import Engagement, MilestoneTerm, Rate, Terms
 from cursitor.spine.engagements.operations.matters import AttorneyNotLicensed, NumberTaken
 from cursitor.spine.people import access as people_access
@@ -24,8 +25,19 @@ class AmendmentTooEarly(Refusal):
     """Raised when an amendment would change what was in force before it, or on days already gone."""
 
 
+class StatusRefused(Refusal):
+    """Raised when an engagement is as it is asked to be, or has ended."""
+
+
 class NothingAmended(Refusal):
     """Raised when an amendment says what is agreed already."""
+
+
+STATUS_WORDS = {
+    EngagementStatus.ACTIVE: "resumed",
+    EngagementStatus.SUSPENDED: "suspended",
+    EngagementStatus.ENDED: "ended",
+}
 
 
 def make_engagement(
@@ -100,6 +112,28 @@ def amend_terms(
             data={"reason": reason, **_facts(terms, draft)},
         )
     return terms
+
+
+def set_status(*, engagement: Engagement, status: str, reason: str, by: Person, at: datetime) -> Engagement:
+    """
+    Suspend, resume or end an engagement. No order is made under one that is not active; what was issued runs on.
+
+    :raises NotPermitted, Invalid. :raises StatusRefused: when it is so already, or has ended.
+    """
+    with transaction.atomic():
+        engagement = Engagement.objects.select_for_update().get(pk=engagement.pk)
+        access.require_instructing(by, organisation=engagement.client, act="suspend, resume or end an engagement")
+        if not reason.strip():
+            raise Invalid("Say why.", field="reason")
+        if engagement.status in (status, EngagementStatus.ENDED):
+            raise StatusRefused(f"{engagement.number} is {engagement.get_status_display().lower()}.")
+        engagement.status = EngagementStatus(status)
+        engagement.save(update_fields=["status"])
+        word = STATUS_WORDS[engagement.status]
+        _tell_provider(engagement, f"{engagement.number} is {word}", at)
+        event = f"engagements.engagement.{word}"
+        audit.record(event=event, at=at, by=by, subject=engagement.key, data={"reason": reason})
+    return engagement
 
 
 def _check_parties(client: Organisation, provider: Organisation, title: str) -> None:

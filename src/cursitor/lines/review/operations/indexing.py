@@ -16,8 +16,9 @@ from cursitor.lines.review.choices import RESPONSIVE, RESPONSIVENESS, DocumentSt
 from cursitor.lines.review.models import Document, Family, IndexShard
 from cursitor.lines.review.operations import coding
 from cursitor.plumbing.outbox import operations as outbox
-from cursitor.plumbing.shards import building, searching
+from cursitor.plumbing.shards import building, opening, searching
 from cursitor.plumbing.vault import operations as vault
+from cursitor.plumbing.vault.models import Blob
 from cursitor.spine.work.models import WorkOrder
 
 
@@ -42,7 +43,9 @@ def build_index(*, order: int, at: datetime) -> IndexShard | None:
     learnt = vault.put(scope=scope, source=ranker.to_bytes(), at=at)
     with transaction.atomic():
         WorkOrder.objects.select_for_update().get(pk=order)
-        IndexShard.objects.filter(order=order, replaced_at=None).update(replaced_at=at)
+        replaced = IndexShard.objects.filter(order=order, replaced_at=None)
+        stale = [one.sha256 for one in Blob.objects.filter(pk__in=replaced.values("blob"))]
+        replaced.update(replaced_at=at)
         shard = IndexShard.objects.create(
             order_id=order,
             blob=blob,
@@ -53,6 +56,8 @@ def build_index(*, order: int, at: datetime) -> IndexShard | None:
             built_at=at,
         )
         outbox.post(topic="review.rank", key=f"order:{order}", at=at, order=order)
+    for digest in stale:
+        opening.forget(digest, index.cache_folder())
     mark_privilege_terms(shard)
     return shard
 

@@ -28,7 +28,6 @@ CURSITOR_SIGNING_KEY = _secret("signing_key")
 CURSITOR_URL = os.environ.get("CURSITOR_URL", "http://127.0.0.1:8000")
 CURSITOR_LINES = ("cursitor.lines.review.line.LINE",)
 CURSITOR_COLLECT_ROOTS = [Path(p) for p in os.environ.get("CURSITOR_COLLECT_ROOTS", "").split(":") if p]
-CURSITOR_WORKERS = int(os.environ.get("CURSITOR_WORKERS", "2"))
 
 SECRET_KEY = _secret("secret_key")
 DEBUG = os.environ.get("CURSITOR_DEBUG") == "1"

@@ -1,19 +1,25 @@
 """What a person can set, call, meet or press has a heading in the documentation."""
 
+import ast
 import re
 
 import click
 from django.conf import settings
 
-from cursitor.spine.work import registry
+from cursitor.spine.audit import words
+from cursitor.spine.work import registry, transitions
 from cursitor.web import cli
 from tests.architecture import code
 
 
-def event_types() -> set[str]:
-    """Return every event type that some code records."""
-    pattern = re.compile(r"event=\"([a-z_]+(?:\.[a-z_]+)+)\"")
-    return {found for path in code.python_files("spine", "lines") for found in pattern.findall(path.read_text())}
+def named_events() -> set[str]:
+    """Return every event type that some code names: `app.thing.happened`; and those that an order's steps end in."""
+    pattern = re.compile(r"[a-z]+\.[a-z_]+\.[a-z_]+")
+    apps = {event.split(".")[0] for event in words.events()}
+    nodes = (node for path in code.python_files("spine", "lines") for node in ast.walk(code.tree(path)))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    named = {text for text in texts if pattern.fullmatch(text) and text.split(".")[0] in apps}
+    return named | {step.event for step in transitions.STEPS}
 
 
 def keys_in_templates() -> set[str]:
@@ -35,9 +41,16 @@ class TestDocumentation:
 
         assert not missing
 
+    def test_every_event_type_has_words(self):
+        assert not named_events() - set(words.events())
+
     def test_every_event_type_has_a_heading(self):
-        assert event_types()
-        assert not event_types() - code.headings("operating/events.md")
+        assert not set(words.events()) - code.headings("operating/events.md")
+
+    def test_events_that_nobody_records_have_no_heading(self):
+        documented = {heading for heading in code.headings("operating/events.md") if "." in heading}
+
+        assert not documented - set(words.events())
 
     def test_every_work_kind_has_a_heading(self):
         kinds = {kind.key for line in registry.lines().values() for kind in line.work_kinds}

@@ -203,6 +203,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     askForm.elements.about.value = shown.number;
     part("ask").showModal();
+    askForm.elements.text.focus();
   }
   if (event.target.closest("[data-ask-closer]")) {
     event.preventDefault();

@@ -254,6 +254,15 @@ class TestTaskPages:
         task = order.tasks.get(number=1)
         assert (task.holder, task.state) == (world.specialist, "OPEN")
 
+    def test_keep_the_form_and_say_which_rule_is_in_the_way(self, life, world, send):
+        order = life.started(work_kind="translation.sworn")
+
+        page = send(world.delivery_manager, "assign", order.ref, 1, status=200, to=world.specialist.pk)
+
+        assert "Skills missing or expired: Sworn translator." in page.content.decode()
+        assert page.context["form"].fields["to"].queryset.filter(pk=world.specialist.pk).exists()
+        assert not order.tasks.get(number=1).is_assigned
+
     def test_say_so_when_the_last_task_is_gone(self, life, world, send):
         order = life.started(brief={"source_language": "pl", "n_pages": 5})
         work.claim_next(order=order, by=world.second_specialist, at=life.now)

@@ -18,6 +18,7 @@ from cursitor.plumbing import exchange
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people.models import Person
+from cursitor.spine.safeguards import operations as safeguards
 from cursitor.spine.work import access, forms, operations, queries, registry, transitions
 from cursitor.spine.work.choices import HandOffState, OrderState
 from cursitor.spine.work.models import HandOff, WorkOrder
@@ -373,7 +374,7 @@ def _by(request: HttpRequest) -> dict[str, object]:
 
 
 def _does(form: django_forms.Form, act: Callable[[], object], also: django_forms.Form | None = None) -> object:
-    """Run the act if the forms can be used; an Invalid one goes back to its field. False: show the form."""
+    """Run the act if the forms can be used; what is Invalid or blocked is told in them. False: show the form."""
     fit = [each.is_bound and each.is_valid() for each in (form, also) if each is not None]
     if not all(fit):
         return False
@@ -381,6 +382,9 @@ def _does(form: django_forms.Form, act: Callable[[], object], also: django_forms
         return act() or True
     except Invalid as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return False
+    except safeguards.PolicyBlocks as refusal:
+        form.add_error(None, refusal.sentence)
         return False
 
 

@@ -3,7 +3,7 @@ How fast the log takes entries, one transaction each, and how fast it is verifie
 
     .venv/bin/python bench/audit_log.py [entries]
 
-CURSITOR_DATABASE_URL names the database; without it a SQLite file in a temporary folder. Prints one JSON object.
+CURSITOR_DATABASE_URL names an empty database; without it a SQLite file in a temporary folder. Prints one JSON object.
 Bars: at least 200 entries a second on SQLite, 500 on PostgreSQL; a verified log.
 """
 

@@ -20,7 +20,7 @@ def _secret(name: str) -> str:
 
 
 DATA = Path(os.environ.get("CURSITOR_DATA", "var")).resolve()
-DATA.mkdir(parents=True, exist_ok=True)
+DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 CURSITOR_DATA = DATA
 CURSITOR_MASTER_KEY = _secret("master_key")
@@ -161,6 +161,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CURSITOR_URL.startswith("https://")
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+if SESSION_COOKIE_SECURE:
+    # TLS ends at a proxy before us: scheme and client address are what it says they are.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+    ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CURSITOR_PROXIES", "1"))
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

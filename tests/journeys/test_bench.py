@@ -163,6 +163,24 @@ class TestReadingByKeyboard:
         }
         assert [coding.values for coding in Coding.objects.all()] == [coded] * 3
 
+    def test_does_not_come_back_to_what_was_saved_with_its_family(self, sign_in, world, task, head, letters):
+        page = sign_in(world.specialist, to=address(task))
+        expect(page.locator("[data-ready]")).to_have_text("12")
+        page.route("**/ahead?*", lambda route: route.abort())
+        for key in ("1", "a", "f", "Enter"):
+            page.keyboard.press(key)
+        expect(page.locator("[data-saved-line]")).to_be_visible()
+        under_way = []
+        page.route("**/save", lambda route: under_way.append(route))
+
+        page.keyboard.press("2")
+        page.keyboard.press("Enter")
+
+        expect(number_shown(page)).to_have_text("CF-000005")
+        for route in under_way:
+            route.continue_()
+        expect(page.locator(".bench-standing")).to_contain_text("2 of 91")
+
     def test_takes_saves_back_one_after_the_other(self, sign_in, world, task, letters):
         page = sign_in(world.specialist, to=address(task))
         for _ in range(3):

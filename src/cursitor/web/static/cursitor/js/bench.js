@@ -21,6 +21,7 @@ let fetching = false;
 const ready = new Map(); // documents fetched ahead, by key
 const drafts = new Map(); // codes chosen but not saved, by key of the document
 const sent = new Map(); // codes saved from this page, for when they are taken back
+const over = new Set(); // families saved from this page, whatever an answer that is under way still says of them
 
 class NotDone extends Error {
   constructor(why, field = "") {
@@ -69,6 +70,12 @@ function expected(isWholeFamily) {
   return ready.get(key);
 }
 
+function leaveFamily() {
+  const members = new Set([shown.document, ...shown.siblings]);
+  order = order.filter((pk) => !members.has(pk));
+  over.add(shown.family);
+}
+
 async function save() {
   const wanted = shown.document;
   while (saving) await saving;
@@ -77,6 +84,7 @@ async function save() {
   if (missing) return;
   const left = { page: snapshot(), values: codes.read(), body: codes.body(timer.seconds()) };
   const next = expected(left.body.has("whole_family"));
+  if (left.body.has("whole_family") || !shown.siblings.length) leaveFamily();
   if (next) show(next);
   else bench.classList.add("waits");
   saving = ask(codes.form.action, { method: "POST", body: left.body }).then(
@@ -96,6 +104,7 @@ function saved(left, answer) {
 }
 
 function notSaved(left, error) {
+  over.delete(left.page.family);
   if (shown.document !== left.page.document) {
     drafts.set(shown.document, codes.read());
     ready.set(shown.document, snapshot());
@@ -114,6 +123,7 @@ function hideTrouble() {
 function arrived(answer, values) {
   if (!answer.shown) return location.assign(bench.dataset.here);
   if (answer.shown.layout !== shown.layout) return location.reload();
+  over.delete(answer.shown.family);
   if (answer.shown.document !== shown.document) {
     drafts.set(shown.document, codes.read());
     show(answer.shown, values);
@@ -165,13 +175,15 @@ async function fetchAhead() {
     for (;;) {
       const query = new URLSearchParams({ family: shown.family, document: shown.document, have: [...ready.keys()].join(",") });
       const answer = await ask(`${bench.dataset.ahead}?${query}`);
-      order = answer.order;
+      const fetched = answer.documents.filter((each) => !over.has(each.family));
+      const late = new Set(answer.documents.filter((each) => over.has(each.family)).map((each) => each.document));
+      order = answer.order.filter((pk) => !late.has(pk) && !over.has(ready.get(pk)?.family));
       const known = new Set(order);
       for (const pk of ready.keys()) if (!known.has(pk)) ready.delete(pk);
-      for (const each of answer.documents) if (each.document !== shown.document) ready.set(each.document, each);
+      for (const each of fetched) if (each.document !== shown.document) ready.set(each.document, each);
       pane("queue").innerHTML = answer.queue;
       showReady();
-      if (!answer.documents.length) break;
+      if (!fetched.length) break;
     }
   } catch {
     // Saving works without it, one document at a time; the save itself will say what is wrong.

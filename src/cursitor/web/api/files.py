@@ -11,7 +11,7 @@ from cursitor.web.api import paging, problems, schemas, streams, writing
 from cursitor.web.api.auth import Token
 
 router = Router(tags=["files"])
-MatterNumber = Annotated[str, Path(max_length=20, description="e.g. 2026-0031")]
+MatterNumber = Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$", description="e.g. 2026-0031")]
 
 
 @router.get(

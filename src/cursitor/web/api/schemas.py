@@ -14,7 +14,7 @@ from cursitor.spine.work.choices import OrderState, TaskState
 
 Item = TypeVar("Item")
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Reference = Annotated[str, Path(max_length=24, description="e.g. WO-1187")]
+Reference = Annotated[str, Path(max_length=24, pattern=r"^[^\x00]*$", description="e.g. WO-1187")]
 Key = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000, pattern=r"^[^\x00]*$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]

@@ -219,6 +219,16 @@ class TestUndo:
         assert answer["shown"]["document"] == head_of(first).pk
         assert not Coding.objects.exists()
 
+    def test_shows_what_was_taken_back_whatever_else_is_held(self, world, reader, task, collection):
+        taken_back, shown = factories.family(collection, "Seal failure."), factories.family(collection, "Lunch.")
+        read_by(world.specialist, task, taken_back, factories.NOT_RESPONSIVE)
+        held = {"leased_to": world.specialist, "lease_until": timezone.now() + timedelta(hours=1), "stage": "FIRST"}
+        Family.objects.filter(pk=shown.pk).update(**held)
+
+        answer = reader.post(address(task, "bench_undo"), **JSON).json()
+
+        assert answer["shown"]["family"] == taken_back.pk
+
     def test_says_when_nothing_is_left_to_take_back(self, reader, task, collection):
         factories.family(collection, SECRET)
 

@@ -11,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from cursitor.lines.review import access, operations, queries
-from cursitor.lines.review.models import Layout
+from cursitor.lines.review.models import Family, Layout
 from cursitor.lines.review.queries import Bench
 from cursitor.lines.review.workbench import forms, pages, payload
 from cursitor.plumbing.refusal import Invalid
@@ -57,7 +57,7 @@ def undo(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Take back the latest save and return its document."""
     task, now = access.reading_task_for(request.user, ref, number), timezone.now()
     undone = operations.undo(task=task, by=request.user, at=now)
-    return _onward(request, task, now, document=undone.documents[0])
+    return _onward(request, task, now, family=undone.family, document=undone.documents[0])
 
 
 @require_safe
@@ -118,10 +118,20 @@ def page(request: HttpRequest, ref: str, number: int, control_number: str) -> Ht
 
 
 def _show(
-    task: Task, person: Person, now: datetime, *, document: int | None = None, layout: Layout | None = None
+    task: Task,
+    person: Person,
+    now: datetime,
+    *,
+    family: Family | None = None,
+    document: int | None = None,
+    layout: Layout | None = None,
 ) -> Bench | None:
-    """Lease what is read next, write down that it was opened, and return it; None when nothing is left."""
-    family = operations.next_family(task=task, by=person, at=now)
+    """
+    Lease what is read next, write down that it was opened, and return it; None when nothing is left.
+
+    family: one that the person holds already, to be shown whatever else they hold.
+    """
+    family = family or operations.next_family(task=task, by=person, at=now)
     if family is None:
         return None
     shown = queries.bench(task=task, family=family, by=person, document=document, layout=layout)

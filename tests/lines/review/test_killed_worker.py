@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -65,7 +67,10 @@ def address() -> str:
     )
 
 
-def start() -> subprocess.Popen:
+@contextmanager
+def running_worker() -> Iterator[None]:
+    """A worker process that ends by SIGKILL."""
+    free_what_the_dead_held()
     environment = os.environ | {
         "CURSITOR_DATA": str(settings.CURSITOR_DATA),
         "CURSITOR_MASTER_KEY": settings.CURSITOR_MASTER_KEY,
@@ -73,10 +78,15 @@ def start() -> subprocess.Popen:
         "DJANGO_SETTINGS_MODULE": "cursitor.web.settings",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     }
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
 
 
-def wait_until(is_reached, seconds: float = 60) -> None:
+def wait_until(is_reached, seconds: float = 180) -> None:
     ends = time.monotonic() + seconds
     while not is_reached():
         assert time.monotonic() < ends, "the worker did not come so far"
@@ -101,20 +111,12 @@ class TestKilledWorker:
         rng = random.Random(20261123)
         inputs = CollectedInput.objects.filter(collection__order=disturbed)
         for _kill in range(N_KILLS):
-            free_what_the_dead_held()
-            worker = start()
             aim = min(inputs.exclude(processed_at=None).count() + rng.randint(1, 14), inputs.count())
-            wait_until(lambda aim=aim: inputs.exclude(processed_at=None).count() >= aim)
-            time.sleep(rng.uniform(0, 0.05))
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-        free_what_the_dead_held()
-        worker = start()
-        try:
+            with running_worker():
+                wait_until(lambda aim=aim: inputs.exclude(processed_at=None).count() >= aim)
+                time.sleep(rng.uniform(0, 0.05))
+        with running_worker():
             wait_until(lambda: not disturbed.collections.exclude(state=CollectionState.PUBLISHED).exists())
-        finally:
-            worker.kill()
-            worker.wait()
 
         assert state(disturbed) == state(calm)
         assert queries.reconciliation(order=disturbed) == queries.reconciliation(order=calm)

@@ -77,7 +77,7 @@ class TestPages:
 
                 assert answer.status_code == 200
                 assert answer.headers["Content-Disposition"].startswith("attachment")
-                assert len(b"".join(answer.streaming_content)) > 20
+                assert len(answer.getvalue()) > 20
 
 
 class TestCollectPage:

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from cursitor.lines.review.choices import TaskKind
-from cursitor.lines.review.models import Collection, Document
+from cursitor.lines.review.models import Collection, Document, SavedSearch
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.engagements.choices import PartySide
@@ -109,6 +109,14 @@ def collection_for(person: Person, ref: str, number: int) -> Collection:
     if collection is None:
         raise NotVisible
     return collection
+
+
+def saved_search_for(person: Person, ref: str, pk: int) -> SavedSearch:
+    found = SavedSearch.objects.filter(order__in=orders(person).values("pk"), order__number=_number(ref), pk=pk)
+    saved = found.select_related("order__matter", "order__provider", "made_by").first()
+    if saved is None:
+        raise NotVisible
+    return saved
 
 
 def _holds_collecting(person: Person, order: WorkOrder) -> bool:

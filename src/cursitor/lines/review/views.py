@@ -2,32 +2,28 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from cursitor.lines.review import access, forms, layouts, operations, queries, texts
 from cursitor.lines.review.choices import STAGE_OF_TASK, CollectionState, TaskKind
-from cursitor.lines.review.models import Document, SavedSearch
 from cursitor.lines.review.operations import coding
 from cursitor.lines.review.package import Package
-from cursitor.plumbing import exchange
-from cursitor.plumbing.refusal import Invalid, NotVisible
+from cursitor.plumbing import answers, exchange
+from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.work.models import Task, WorkOrder
 
 PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WRITERS = {"csv": (exchange.to_csv, "text/csv"), "xlsx": (exchange.to_xlsx, XLSX)}
 PAGES = (
     ("order", "Review"),
     ("collections", "Collections"),
@@ -107,7 +103,7 @@ def collect(request: HttpRequest, ref: str, source: str) -> HttpResponse:
         raise Http404
     form_class, act = kinds[source]
     form = form_class(request.POST, request.FILES)
-    if not _does(form, lambda: act(form.cleaned_data)):
+    if not answers.does(form, lambda: act(form.cleaned_data)):
         return _collections(request, shown, {source.replace("-", "_"): form})
     messages.success(request, "Collected. The documents appear as they are read.")
     return redirect("review:collections", ref)
@@ -148,7 +144,7 @@ def settle(request: HttpRequest, ref: str) -> HttpResponse:
         n = acts[data["act"]](order=shown, documents=data["documents"], **note, **_by(request))
         messages.success(request, f"{n} exception{'' if n == 1 else 's'} settled or tried again.")
 
-    return redirect("review:exceptions", ref) if _does(form, act) else _exceptions(request, shown, form)
+    return redirect("review:exceptions", ref) if answers.does(form, act) else _exceptions(request, shown, form)
 
 
 @require_safe
@@ -185,11 +181,7 @@ def save_search(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_POST
 def remove_search(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
-    shown = access.order_for(request.user, ref)
-    saved = SavedSearch.objects.filter(order=shown, pk=pk).select_related("order__matter", "made_by").first()
-    if saved is None:
-        raise NotVisible
-    operations.remove_search(search=saved, **_by(request))
+    operations.remove_search(search=access.saved_search_for(request.user, ref, pk), **_by(request))
     return redirect("review:search", ref)
 
 
@@ -204,8 +196,7 @@ def document(request: HttpRequest, ref: str, control_number: str) -> HttpRespons
     except (Invalid, *queries.NOT_ANSWERED) as refused:
         values |= {"view": queries.document_view(document=shown), "refused": refused}
     else:
-        near = Document.objects.in_bulk([pk for pk in (before, after) if pk])
-        values |= {"before": near.get(before), "after": near.get(after), "result_place": place}
+        values |= {"before": before, "after": after, "result_place": place}
     values["members"] = queries.members_of([shown.family_id]).get(shown.family_id, ())
     values["thread"] = queries.thread(shown)
     values["changes"] = queries.changes(document=shown)
@@ -218,13 +209,15 @@ def native(request: HttpRequest, ref: str, control_number: str) -> HttpResponse:
     """Hand out the native as a download, never to be shown in the browser."""
     shown = access.document_for(request.user, ref, control_number)
     pieces = operations.download_native(document=shown, **_by(request))
-    return _attachment(pieces, shown.name or shown.control_number, "application/octet-stream")
+    return answers.attachment(pieces, name=shown.name or shown.control_number)
 
 
 @require_safe
 def text(request: HttpRequest, ref: str, control_number: str) -> HttpResponse:
     shown = access.document_for(request.user, ref, control_number)
-    return _attachment([texts.text_of(shown).encode()], f"{shown.control_number}.txt", "text/plain; charset=utf-8")
+    return answers.attachment(
+        [texts.text_of(shown).encode()], name=f"{shown.control_number}.txt", mime="text/plain; charset=utf-8"
+    )
 
 
 @require_POST
@@ -243,7 +236,7 @@ def layout(request: HttpRequest, ref: str) -> HttpResponse:
     shown = access.order_for(request.user, ref, to="protocol" if may_edit else "view")
     current = shown.layouts.order_by("-version").first()
     form = forms.LayoutForm(request.POST or None, initial=_layout_values(current))
-    if may_edit and _does(form, lambda: operations.make_layout(order=shown, **form.values(), **_by(request))):
+    if may_edit and answers.does(form, lambda: operations.make_layout(order=shown, **form.values(), **_by(request))):
         return redirect("review:layout", ref)
     values = {
         "form": form,
@@ -284,10 +277,9 @@ def export(request: HttpRequest, ref: str, table: str, form: str) -> HttpRespons
         "documents": _documents_table,
         "reviewers": _reviewers_table,
     }
-    if table not in tables or form not in WRITERS:
+    if table not in tables:
         raise Http404
-    write, mime = WRITERS[form]
-    return _attachment([write(tables[table](request, shown))], f"{ref}-{table}.{form}", mime)
+    return answers.table(tables[table](request, shown), form, name=f"{ref}-{table}")
 
 
 def _page(
@@ -392,20 +384,7 @@ def _exceptions_table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
 def _documents_table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
     ids, _ = queries.matching(order=shown, **_asked(request))
     columns = ("Number", "Family", "Custodian", "Kind", "Sent, UTC", "From", "Subject or name", "Coding")
-    return exchange.Table("Documents", columns, _document_rows(shown, ids))
-
-
-def _document_rows(shown: WorkOrder, ids: list[int]) -> Iterator[tuple[Any, ...]]:
-    fields = coding.current_layout(shown.pk).fields
-    for start in range(0, len(ids), 500):
-        batch = ids[start : start + 500]
-        found = Document.objects.select_related("family", "coding").in_bulk(batch)
-        for one in (found[pk] for pk in batch if pk in found):
-            decided = getattr(one, "coding", None)
-            said = [layouts.words(fields, key, value) for key, value in (decided.values if decided else {}).items()]
-            family = one.family.number if one.family else None
-            head = (one.control_number, family, one.custodian, one.kind, one.sent_at, one.sender)
-            yield (*head, one.subject or one.name, "; ".join(said))
+    return exchange.Table("Documents", columns, queries.listed(order=shown, ids=ids))
 
 
 def _reviewers_table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
@@ -424,26 +403,5 @@ def _reviewers_table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
     return exchange.Table("Reviewers", columns, rows)
 
 
-def _attachment(pieces: Iterable[bytes], name: str, mime: str) -> StreamingHttpResponse:
-    headers = {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name.replace("/", "_")),
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return StreamingHttpResponse(pieces, content_type=mime, headers=headers)
-
-
 def _by(request: HttpRequest) -> dict[str, Any]:
     return {"by": request.user, "at": timezone.now()}
-
-
-def _does(form: django_forms.Form, act: Callable[[], Any]) -> bool:
-    """Do what a valid form asks; what cannot be used is told beside the field it names."""
-    if not form.is_bound or not form.is_valid():
-        return False
-    try:
-        act()
-    except Invalid as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
-        return False
-    return True

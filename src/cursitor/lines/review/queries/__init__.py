@@ -34,7 +34,15 @@ from cursitor.lines.review.queries.coverage import (
     unread,
 )
 from cursitor.lines.review.queries.inspection import DEFECTS, judge, unit, units
-from cursitor.lines.review.queries.searching import CODED, NOT_ANSWERED, matching, neighbours, saved_searches, search
+from cursitor.lines.review.queries.searching import (
+    CODED,
+    NOT_ANSWERED,
+    listed,
+    matching,
+    neighbours,
+    saved_searches,
+    search,
+)
 from cursitor.lines.review.queries.statistics import statistics
 
 __all__ = [
@@ -62,6 +70,7 @@ __all__ = [
     "judge",
     "latest_values",
     "layout",
+    "listed",
     "matching",
     "members_of",
     "neighbours",

@@ -1,6 +1,6 @@
 """Finding documents by words and fields, joined with how they stand coded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,15 +94,30 @@ def matching(*, order: WorkOrder, query: str, coded: str = "") -> tuple[list[int
 
 def neighbours(
     *, order: WorkOrder, document: Document, query: str, coded: str = ""
-) -> tuple[int | None, int | None, int]:
-    """Return the keys of the results before and after a document, and its place among them from 1; 0 if it is none."""
+) -> tuple[Document | None, Document | None, int]:
+    """Return the results before and after a document, and its place among them from 1; 0 if it is none of them."""
     ids, _ = matching(order=order, query=query, coded=coded)
     if document.pk not in ids:
         return None, None, 0
     place = ids.index(document.pk)
-    before = ids[place - 1] if place else None
-    after = ids[place + 1] if place + 1 < len(ids) else None
+    near = Document.objects.only("control_number").in_bulk(ids[max(place - 1, 0) : place + 2])
+    before = near.get(ids[place - 1]) if place else None
+    after = near.get(ids[place + 1]) if place + 1 < len(ids) else None
     return before, after, place + 1
+
+
+def listed(*, order: WorkOrder, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """Yield a row per document: number, family, custodian, kind, sent, sender, subject or name, coding in words."""
+    fields = coding.current_layout(order.pk).fields
+    for start in range(0, len(ids), 500):
+        batch = ids[start : start + 500]
+        found = Document.objects.select_related("family", "coding").in_bulk(batch)
+        for one in (found[pk] for pk in batch if pk in found):
+            decided = getattr(one, "coding", None)
+            said = [layouts.words(fields, key, value) for key, value in (decided.values if decided else {}).items()]
+            family = one.family.number if one.family else None
+            head = (one.control_number, family, one.custodian, one.kind, one.sent_at, one.sender)
+            yield (*head, one.subject or one.name, "; ".join(said))
 
 
 def saved_searches(*, order: WorkOrder) -> QuerySet[SavedSearch]:

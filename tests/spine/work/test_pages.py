@@ -277,6 +277,7 @@ class TestQuestionPages:
         assert "Are annexes in scope?" in visit(world.attorney, "questions").content.decode()
 
         send(world.attorney, "question", order.ref, 1, text="No, the body only.")
+        assert not visit(world.attorney, "question", order.ref, 1).context["answered"]
         send(world.delivery_manager, "ask", order.ref, text="And schedules?")
         earlier = order.questions.get(number=1)
         found = visit(world.attorney, "question", order.ref, 2, query={"text": "body", "reuse": earlier.pk})

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from cursitor.engines import money
-from cursitor.plumbing import exchange
+from cursitor.plumbing import answers, exchange
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people.models import Person
@@ -58,20 +58,12 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def export_orders(request: HttpRequest, form: str) -> HttpResponse:
-    writers = {
-        "csv": (exchange.to_csv, "text/csv"),
-        "xlsx": (exchange.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    }
-    if form not in writers:
-        raise Http404
-    write, mime = writers[form]
     listed = pages.order_list(request.user, **_asked(request))
     joined = listed.select_related("matter", "provider", "holder", "terms")
     table = exchange.Table(
         "Work orders", COLUMNS, (_cells(request.user, order) for order in joined.iterator(chunk_size=500))
     )
-    disposition = {"Content-Disposition": f'attachment; filename="work-orders.{form}"'}
-    return HttpResponse(write(table), content_type=mime, headers=disposition)
+    return answers.table(table, form, name="work-orders")
 
 
 def new_order(request: HttpRequest) -> HttpResponse:
@@ -269,7 +261,8 @@ def question(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     if _does(form, lambda: operations.answer(question=shown, **form.cleaned_data, **_by(request))):
         return redirect("work:order_questions", ref=ref)
     text = request.GET.get("text", "").strip()
-    same_matter = queries.search_questions(request.user, text).filter(order__matter=shown.order.matter_id)
+    others = queries.search_questions(request.user, text).exclude(pk=shown.pk)
+    same_matter = others.filter(order__matter=shown.order.matter_id)
     head = pages.head(request.user, shown.order, timezone.now(), "questions")
     values = {"question": shown, "form": form, "text": text, "answered": same_matter[:8]}
     return render(request, "work/question.html", {"order": shown.order, "head": head, **values})
@@ -411,8 +404,8 @@ def _cells(person: Person, order: WorkOrder) -> tuple[exchange.Cell, ...]:
         order.title,
         order.matter.short_name,
         order.provider.name,
-        registry.line_of(order).name,
-        order.get_state_display(),
+        str(registry.line_of(order).name),
+        str(order.get_state_display()),
         order.holder.name,
         order.issued_at,
         order.due_at,

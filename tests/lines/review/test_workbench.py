@@ -274,6 +274,9 @@ class TestSecondReading:
 
         assert "Read first by Joel Matibag: relevance responsive, privilege attorney-client" in answer["reader"]
         assert answer["values"] == {"responsiveness": "RESPONSIVE"}
+        page = reader.get(address(second)).content.decode()
+        assert "second reader follows" not in page
+        assert "a second reader must confirm" not in page
 
     def test_names_the_elusion_sample(self, reader, world, order, collection):
         family = factories.family(collection, SECRET)

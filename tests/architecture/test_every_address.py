@@ -25,7 +25,7 @@ from cursitor.web.demo import scene, story
 from tests import factories
 from tests.architecture.addresses import Values, every_address
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 HERE = Path(__file__).parent
 RECORD = bool(os.environ.get("CURSITOR_RECORD_ADDRESSES"))
@@ -68,7 +68,7 @@ class TestEveryAddress:
             (address.name, answer.status_code)
             for address in every_address()
             for answer in _asked(client, address.path(values.of(address)))
-            if address.name not in open_to_all and answer.status_code not in {302, 401, 405}
+            if address.name not in open_to_all and answer.status_code not in {302, 401, 404, 405}
         ]
 
         assert not reached
@@ -86,7 +86,9 @@ class TestEveryAddress:
             for answer in _asked(client, path):
                 if address.is_of_an_object and answer.status_code not in REFUSED | _own(address.name):
                     found.append(f"{address.name} answers {answer.status_code}")
-                found += [f"{address.name} tells {word!r}" for word in words if word in _text(answer)]
+                told = _text(answer)
+                hidden = words - _directory(address.name)
+                found += [f"{address.name} tells {word!r}" for word in hidden if word in told]
         for query in ("Corbel", "WO-", "Kessling", "privilege"):
             answers = (client.get("/search", {"q": query}), client.get("/orders/", {"q": query}))
             found += [f"search for {query} tells {word!r}" for a in answers for word in words if word in _text(a)]
@@ -110,7 +112,7 @@ class TestEveryAddress:
         for address in every_address():
             answer = client.get(address.path(values.of(address)))
             hidden = {"ref", "control_number", "matter"} & set(address.parameters)
-            if hidden and answer.status_code not in {404, 405}:
+            if hidden and answer.status_code not in {401, 404, 405}:
                 found.append(f"{address.name} answers {answer.status_code}")
             found += [f"{address.name} tells {word!r}" for word in words if word in _text(answer)]
         Wall.objects.filter(person=manager, matter=demo.matter).delete()
@@ -133,6 +135,7 @@ class TestEveryAddress:
                 if answer.status_code == 200:
                     counts[address.name] = max(counts.get(address.name, 0), len(queries))
 
+        matrix.pop("health")  # no worker runs here, and the page rightly says so
         broken = [f"{name}: {row}" for name, row in matrix.items() if max(row.values()) >= 500]
         assert not broken
         assert _recorded("access_matrix.json", matrix) == matrix
@@ -198,7 +201,13 @@ def _matter_keys() -> list[str]:
 
 def _own(name: str) -> set[int]:
     """Addresses of objects that may be one's own, or that everybody may open."""
-    return {200} if name in {"people:invitation"} else set()
+    return {200} if name in {"people:invitation", "safeguards:pack"} else set()
+
+
+def _directory(name: str) -> set[str]:
+    """Whoever makes an engagement chooses among the providers of the installation, by name."""
+    providers = Organisation.objects.filter(kind=OrganisationKind.PROVIDER)
+    return set(providers.values_list("name", flat=True)) if name == "engagements:make_engagement" else set()
 
 
 def _text(answer) -> str:

@@ -44,7 +44,7 @@ class TestPeoplePages:
         signed_in(client, world.attorney)
 
         page = client.get("/people/?role=DELIVERY_MANAGER&sort=-name").content.decode()
-        export = client.get("/people/export.csv?role=DELIVERY_MANAGER").content.decode()
+        export = client.get("/people/export.csv?role=DELIVERY_MANAGER").getvalue().decode()
 
         assert world.delivery_manager.name in page
         assert world.legal_operations.name not in page

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import operations as work
@@ -68,7 +69,7 @@ def units(order: WorkOrder) -> tuple[registry.InspectionUnit, ...]:
 
 
 def inspection_page(request: HttpRequest, order: WorkOrder, unit: str) -> str:
-    return f'<label>Words left out <input name="reading-omissions" type="number"></label> {unit}'
+    return format_html('<label>Words left out <input name="reading-omissions" type="number"></label> {}', unit)
 
 
 def judge(order: WorkOrder, unit: str, reading: dict[str, Any]) -> tuple[registry.Finding, ...]:

@@ -125,6 +125,12 @@ def require_instructing(person: Person, *, organisation: Organisation, act: str)
     people_access.require_role(person, organisation=organisation, roles=INSTRUCTING, act=act)
 
 
+def require_instructing_somewhere(person: Person, *, act: str) -> None:
+    """:raises NotPermitted: unless the person is an attorney or in legal operations of some client."""
+    if not people_access.organisations_with_role(person, INSTRUCTING):
+        raise NotPermitted(f"Only a supervising attorney or legal operations of a client may {act}.")
+
+
 def walls(person: Person, *, matter: Matter) -> QuerySet[Wall]:
     """Return the walls of a matter: the client side sees all, a delivery manager those around the provider's people."""
     found = Wall.objects.filter(matter=matter)

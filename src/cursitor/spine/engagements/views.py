@@ -54,6 +54,7 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def open_matter(request: HttpRequest) -> HttpResponse:
+    access.require_instructing_somewhere(request.user, act="open a matter")
     form = forms.MatterForm(request.user, request.POST or None)
 
     def act() -> Matter:
@@ -157,6 +158,7 @@ def lift_wall(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 
 
 def make_client(request: HttpRequest) -> HttpResponse:
+    access.require_instructing_somewhere(request.user, act="add a client")
     form = forms.ClientForm(request.user, request.POST or None)
     if answers.does(form, lambda: operations.make_client(**form.cleaned_data, **_by(request))):
         messages.info(request, f"{form.cleaned_data['name']} is a client. Matters can be opened for it.")
@@ -195,6 +197,7 @@ def export_rates(request: HttpRequest, number: str, form: str) -> HttpResponse:
 
 
 def make_engagement(request: HttpRequest) -> HttpResponse:
+    access.require_instructing_somewhere(request.user, act="make an engagement")
     parties = forms.EngagementForm(request.user, request.POST or None)
     terms = forms.TermsForm(forms.own_firms(request.user), request.POST or None)
 

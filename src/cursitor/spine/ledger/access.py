@@ -92,6 +92,11 @@ def require(person: Person, *, invoice: Invoice, to: str) -> None:
             raise NotPermitted("A draft has not been sent to you.")
 
 
+def sees_money(person: Person) -> bool:
+    """Say whether invoices and spend are for the person's eyes, of whatever organisation."""
+    return bool(people_access.organisations_with_role(person, BILLING | PAYING))
+
+
 def orders_to_work(person: Person) -> QuerySet[WorkOrder]:
     """Return the orders on which the person may take time now."""
     doing = people_access.organisations_with_role(person, work_access.DOING)

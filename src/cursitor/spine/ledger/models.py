@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -100,6 +102,11 @@ class Invoice(models.Model):
     def key(self) -> str:
         return f"invoice:{self.pk}"
 
+    @property
+    def last_day(self) -> date:
+        """The last day that is billed."""
+        return self.period_to - timedelta(days=1)
+
 
 class InvoiceLine(models.Model):
     """
@@ -152,8 +159,13 @@ class InvoiceLine(models.Model):
 
     @property
     def units_words(self) -> str:
-        """The units without zeros that say nothing: "0.9", "120"."""
-        return f"{self.units.normalize():f}"
+        """The units without zeros that say nothing: "0.9", "1,200"."""
+        return f"{self.units.normalize():,f}"
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether the line gives a credit granted on an earlier invoice."""
+        return self.source.startswith("credit:")
 
 
 class BilledUnit(models.Model):

@@ -1,6 +1,7 @@
 """What an issued invoice looks like on paper and in the client's e-billing system."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from cursitor.engines import money
 from cursitor.engines.money import ledes as ledes_format
@@ -127,9 +128,9 @@ def _printed_line(line: InvoiceLine, currency: str) -> documents.InvoiceLine:
     return documents.InvoiceLine(
         date=f"{line.date:%d %b %Y}",
         work=f"{line.order.ref} {who}{line.description}{less if line.adjustment_amount else ''}",
-        quantity=f"{line.units.normalize():f}" + (" h" if line.minutes else ""),
-        rate=_amount(line.unit_amount, currency),
-        amount=_amount(line.total_amount, currency),
+        quantity=line.units_words + (" h" if line.minutes else ""),
+        rate=_figures(line.unit_amount, currency),
+        amount=_figures(line.total_amount, currency),
     )
 
 
@@ -146,4 +147,8 @@ def _surname_first(person: Person | None) -> str:
 
 
 def _amount(minor: int, currency: str) -> str:
-    return f"{money.decimal_text(minor, currency)} {currency}".replace("-", "\N{MINUS SIGN}")
+    return f"{_figures(minor, currency)} {currency}"
+
+
+def _figures(minor: int, currency: str) -> str:
+    return f"{Decimal(money.decimal_text(minor, currency)):,f}".replace("-", "\N{MINUS SIGN}")

@@ -4,8 +4,8 @@ from cursitor.spine.ledger import views
 
 app_name = "ledger"
 urlpatterns = [
-    path("", views.time, name="time"),
-    path("time.<str:form>", views.export_time, name="export_time"),
+    path("time/", views.time, name="time"),
+    path("time/time.<str:form>", views.export_time, name="export_time"),
     path("time/start", views.start, name="start"),
     path("time/stop", views.stop, name="stop"),
     path("time/enter", views.enter_time, name="enter_time"),

@@ -79,7 +79,7 @@ def time(request: HttpRequest) -> HttpResponse:
         "today": timedelta(minutes=today),
         "week": timedelta(minutes=week),
     }
-    return render(request, "ledger/time.html", values)
+    return _list(request, "time", values)
 
 
 @require_safe
@@ -124,7 +124,7 @@ def expenses(request: HttpRequest) -> HttpResponse:
     asked = _asked(request, "text", "show")
     values = {"page": _paged(request, pages.expense_list(request.user, **asked)), "asked": asked}
     values["may_work"] = access.orders_to_work(request.user).exists()
-    return render(request, "ledger/expenses.html", values)
+    return _list(request, "expenses", values)
 
 
 @require_safe
@@ -150,7 +150,7 @@ def withdraw_expense(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def spend(request: HttpRequest) -> HttpResponse:
-    return render(request, "ledger/spend.html", {"engagements": pages.spend(request.user)})
+    return _list(request, "spend", {"engagements": pages.spend(request.user)})
 
 
 @require_safe
@@ -161,7 +161,7 @@ def export_spend(request: HttpRequest, form: str) -> HttpResponse:
 
 @require_safe
 def rates(request: HttpRequest) -> HttpResponse:
-    return render(request, "ledger/rates.html", {"rates": pages.rate_list(request.user)})
+    return _list(request, "rates", {"rates": pages.rate_list(request.user)})
 
 
 @require_safe
@@ -187,7 +187,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
         "n_waiting": pages.n_waiting(request.user),
         "may_draft": access.engagements_billed(request.user).exists(),
     }
-    return render(request, "ledger/invoices.html", values)
+    return _list(request, "invoices", values)
 
 
 @require_safe
@@ -314,7 +314,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def disputes(request: HttpRequest) -> HttpResponse:
     answerable = access.invoices_to_answer(request.user).exists()
     values = {"page": _paged(request, pages.dispute_list(request.user)), "may_answer": answerable}
-    return render(request, "ledger/disputes.html", values)
+    return _list(request, "disputes", values)
 
 
 @require_safe
@@ -354,6 +354,11 @@ def _asked(request: HttpRequest, *names: str) -> dict[str, str]:
 
 def _paged(request: HttpRequest, listed: Any) -> Any:
     return Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _list(request: HttpRequest, name: str, values: dict[str, Any]) -> HttpResponse:
+    values["sees_money"] = access.sees_money(request.user)
+    return render(request, f"ledger/{name}.html", values)
 
 
 def _form(request: HttpRequest, form: django_forms.Form, **values: object) -> HttpResponse:

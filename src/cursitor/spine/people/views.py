@@ -1,19 +1,17 @@
 """People, organisations, invitations, notices and one's own account: HTTP to operations and back."""
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from cursitor.plumbing import exchange
-from cursitor.plumbing.refusal import Invalid
+from cursitor.plumbing import answers, exchange
 from cursitor.spine.people import access, forms, operations, queries, step_up
 from cursitor.spine.people import tokens as api_tokens
 from cursitor.spine.people.choices import OrganisationKind, Role
@@ -21,10 +19,6 @@ from cursitor.spine.people.models import Membership, Person
 
 PER_PAGE = 50
 COLUMNS = ("Name", "Mail", "Role", "Organisation", "Site", "Country", "Zone", "Since")
-WRITERS = {
-    "csv": (exchange.to_csv, "text/csv"),
-    "xlsx": (exchange.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
 SORTS = {
     "name": ("person__name",),
     "role": ("role", "person__name"),
@@ -49,13 +43,9 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def export_people(request: HttpRequest, form: str) -> HttpResponse:
-    if form not in WRITERS:
-        raise Http404
-    write, mime = WRITERS[form]
     listed = queries.people_listed(request.user, **_asked(request)).order_by("person__name", "pk")
     table = exchange.Table("People", COLUMNS, (_cells(membership) for membership in listed.iterator(chunk_size=500)))
-    disposition = {"Content-Disposition": f'attachment; filename="people.{form}"'}
-    return HttpResponse(write(table), content_type=mime, headers=disposition)
+    return answers.table(table, form, name="people")
 
 
 @require_safe
@@ -67,7 +57,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def add_licence(request: HttpRequest, pk: int) -> HttpResponse:
     shown = access.person_for(request.user, pk=pk, to="change")
     form = forms.LicenceForm(request.POST or None)
-    if _does(form, lambda: operations.add_licence(person=shown, **form.cleaned_data, **_by(request))):
+    if answers.does(form, lambda: operations.add_licence(person=shown, **form.cleaned_data, **_by(request))):
         return redirect("people:person", pk=pk)
     return _form(request, form, title=f"Enter a licence of {shown.name}", verb="Enter", shown=shown)
 
@@ -77,7 +67,7 @@ def check_licence(request: HttpRequest, pk: int) -> HttpResponse:
     shown = access.person_for(request.user, pk=licence.person_id, to="change")
     initial = {"status": licence.status, "expires_date": licence.expires_date}
     form = forms.LicenceCheckForm(request.POST or None, initial=initial)
-    if _does(form, lambda: operations.check_licence(licence=licence, **form.cleaned_data, **_by(request))):
+    if answers.does(form, lambda: operations.check_licence(licence=licence, **form.cleaned_data, **_by(request))):
         return redirect("people:person", pk=licence.person_id)
     title = f"What was found for {licence.jurisdiction} {licence.number}"
     return _form(request, form, title=title, verb="Write down", shown=shown)
@@ -86,7 +76,7 @@ def check_licence(request: HttpRequest, pk: int) -> HttpResponse:
 def add_skill(request: HttpRequest, pk: int) -> HttpResponse:
     shown = access.person_for(request.user, pk=pk, to="change")
     form = forms.SkillForm(request.POST or None)
-    if _does(form, lambda: operations.add_skill(person=shown, **form.cleaned_data, **_by(request))):
+    if answers.does(form, lambda: operations.add_skill(person=shown, **form.cleaned_data, **_by(request))):
         return redirect("people:person", pk=pk)
     return _form(request, form, title=f"Enter a skill of {shown.name}", verb="Enter", shown=shown)
 
@@ -98,7 +88,7 @@ def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
     confirmed_at = step_up.confirmed_at(request)
     operations.require_step_up(confirmed_at=confirmed_at, at=timezone.now())
     act = {"membership": membership, "confirmed_at": confirmed_at}
-    if _does(form, lambda: operations.end_membership(**act, **form.cleaned_data, **_by(request))):
+    if answers.does(form, lambda: operations.end_membership(**act, **form.cleaned_data, **_by(request))):
         messages.info(request, f"{membership.person.name} is no longer {membership.get_role_display().lower()}.")
         return redirect("people:organisation", pk=membership.organisation_id)
     title = f"End {membership.person.name} as {membership.get_role_display().lower()}"
@@ -132,7 +122,9 @@ def register_organisation(request: HttpRequest) -> HttpResponse:
     own = queries.main_membership(person=request.user)
     within = own.organisation if own else None
     form = forms.OrganisationForm(request.POST or None)
-    made = _does(form, lambda: operations.register_organisation(within=within, **form.cleaned_data, **_by(request)))
+    made = answers.does(
+        form, lambda: operations.register_organisation(within=within, **form.cleaned_data, **_by(request))
+    )
     if made:
         return redirect("people:organisation", pk=made.pk)
     return _form(request, form, title="Enter an organisation", verb="Enter")
@@ -147,7 +139,7 @@ def add_site(request: HttpRequest, pk: int) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in names}
         return operations.add_site(organisation=shown, hours=form.hours(), **given, **_by(request))
 
-    if _does(form, act):
+    if answers.does(form, act):
         return redirect("people:organisation", pk=pk)
     return _form(request, form, title=f"Add a site of {shown.short_name}", verb="Add", organisation=shown)
 
@@ -158,7 +150,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     confirmed_at = step_up.confirmed_at(request)
     if not request.POST:
         operations.require_step_up(confirmed_at=confirmed_at, at=timezone.now())
-    if _does(form, lambda: operations.invite(confirmed_at=confirmed_at, **form.cleaned_data, **_by(request))):
+    if answers.does(form, lambda: operations.invite(confirmed_at=confirmed_at, **form.cleaned_data, **_by(request))):
         messages.info(request, f"A letter goes to {form.cleaned_data['email']}. It holds for 14 days.")
         return redirect("people:organisation", pk=pk)
     lead = "They choose their own password. They see only what their role shows them."
@@ -177,7 +169,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     is_known = queries.is_known(email=shown.email)
     form = (django_forms.Form if is_known else forms.AcceptForm)(request.POST or None)
     by = request.user if request.user.is_authenticated else None
-    if request.method == "POST" and _does(
+    if request.method == "POST" and answers.does(
         form, lambda: operations.accept_invitation(token=token, by=by, at=timezone.now(), **form.cleaned_data)
     ):
         messages.info(request, f"You have joined {shown.organisation.name}.")
@@ -209,7 +201,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     names = ("name", "zone", "theme", "has_single_keys", "wants_digest")
     form = forms.PreferencesForm(request.POST or None, initial={name: getattr(request.user, name) for name in names})
-    if _does(form, lambda: operations.set_preferences(person=request.user, **form.cleaned_data)):
+    if answers.does(form, lambda: operations.set_preferences(person=request.user, **form.cleaned_data)):
         messages.info(request, "Saved.")
         return redirect("people:account")
     values = {
@@ -237,7 +229,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
         own = {"person": request.user, "secret": secrets.token_hex(24), "confirmed_at": confirmed_at, "at": now}
         return api_tokens.make(expires_at=expires_at, **chosen, **own)
 
-    if made := _does(form, act):
+    if made := answers.does(form, act):
         response = render(request, "people/token.html", {"token": made[0], "text": made[1]})
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -263,17 +255,6 @@ def _cells(membership: Membership) -> list[exchange.Cell]:
 
 def _by(request: HttpRequest) -> dict[str, object]:
     return {"by": request.user, "at": timezone.now()}
-
-
-def _does(form: django_forms.Form, act: Callable[[], object]) -> object:
-    """Run the act if the form can be used; an Invalid one goes back to its field. False: show the form."""
-    if not form.is_bound or not form.is_valid():
-        return False
-    try:
-        return act() or True
-    except Invalid as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
-        return False
 
 
 def _form(request: HttpRequest, form: django_forms.Form, **values: object) -> HttpResponse:

@@ -25,9 +25,11 @@ def seconds_since(opened_at: datetime, now: datetime) -> int:
 
 
 class CommitForm(forms.Form):
+    DEFAULTS = {"scheme": Scheme.ZERO_ACCEPTANCE, "limiting_quality": "2"}
+
     scheme = forms.ChoiceField(choices=Scheme.choices, initial=Scheme.ZERO_ACCEPTANCE, widget=forms.RadioSelect)
     limiting_quality = forms.DecimalField(
-        label="Limiting quality, per cent",
+        label="Limiting quality, per cent, for zero acceptance",
         required=False,
         min_value=Decimal("0.001"),
         max_value=Decimal("99.999"),
@@ -36,7 +38,7 @@ class CommitForm(forms.Form):
         help_text="A lot as bad as this passes at most one time in twenty.",
     )
     aql = forms.TypedChoiceField(
-        label="Acceptance quality limit, per cent",
+        label="Acceptance quality limit, per cent, for single normal sampling",
         required=False,
         coerce=Decimal,
         empty_value=None,

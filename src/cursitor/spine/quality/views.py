@@ -81,7 +81,7 @@ def export_order_lots(request: HttpRequest, ref: str, form: str) -> HttpResponse
 
 def commit(request: HttpRequest, ref: str) -> HttpResponse:
     shown = access.order_for(request.user, ref, to="commit")
-    form = forms.CommitForm(request.POST or (request.GET if "scheme" in request.GET else None))
+    form = forms.CommitForm(request.POST or (request.GET if "scheme" in request.GET else forms.CommitForm.DEFAULTS))
     act = {"order": shown, "seed": secrets.token_bytes(32), **_by(request)}
     if request.method == "POST" and answers.does(form, lambda: operations.commit_lot(**act, **form.cleaned_data)):
         return redirect("quality:order", ref=ref)

@@ -116,8 +116,8 @@ class ServiceLine:
     progress: (order) -> Progress.
     blockers: (order) -> what stands in the way of delivery.
     inspection_units: (order) -> what a lot is drawn from.
-    inspection_page: (request, order, unit_key) -> HTML of the unit and the form of the inspector's own reading,
-        without any trace of the first decision; form fields are named reading-*.
+    inspection_page: (request, order, unit_key) -> safe HTML of the unit and the fields of the inspector's own reading,
+        without any trace of the first decision; the fields are named reading-* and stand in quality's own form.
     judge: (order, unit_key, reading) -> findings: the reading compared with the first decision.
     deliver: (order, by, at) -> Deliverable; the same inputs give the same version.
     billables: (order) -> units done so far.

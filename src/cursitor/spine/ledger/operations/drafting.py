@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -97,7 +97,7 @@ def adjust_line(*, line: InvoiceLine, amount: int, reason: str, by: Person, at: 
         line = InvoiceLine.objects.get(pk=line.pk)
         if amount and not reason.strip():
             raise Invalid("Say why the line is adjusted.", field="reason")
-        if line.source.startswith("credit:"):
+        if line.is_credit:
             raise Invalid("A credit stays as it was granted.", field="amount")
         base = line.total_amount - line.adjustment_amount
         if base + amount < 0:
@@ -210,11 +210,17 @@ def _unit_lines(order: WorkOrder, period_to: date, classes: dict[int, str]) -> I
             units=Decimal(n),
             unit_amount=rate,
             total_amount=money.unit_fee(n, rate),
-            description=f"{named.name}, {n} x {named.unit}, {first:%d %b %Y} to {latest:%d %b %Y}",
+            description=f"{named.name}, {n:,} x {named.unit}, {_days(first, latest)}",
             timekeeper=timekeeper,
             timekeeper_class=classes.get(timekeeper, ""),
             units_billed=tuple(unit.key for unit in units),
         )
+
+
+def _days(first: datetime, latest: datetime) -> str:
+    if first.date() == latest.date():
+        return f"{first:%d %b %Y}"
+    return f"{first:%d %b %Y} to {latest:%d %b %Y}"
 
 
 def _fixed_line(order: WorkOrder, period_to: date) -> Iterator[ProposedLine]:
@@ -296,7 +302,7 @@ def _make(
         currency=lines[0].order.terms.currency,
         period_from=period_from,
         period_to=period_to,
-        description=f"{matter.short_name}, {period_from:%d %b %Y} to before {period_to:%d %b %Y}",
+        description=f"{matter.short_name}, {period_from:%d %b %Y} to {period_to - timedelta(days=1):%d %b %Y}",
         made_by=by,
         made_at=at,
     )

@@ -77,7 +77,8 @@ def approve_invoice(*, invoice: Invoice, by: Person, at: datetime) -> Invoice:
         invoice = _locked(invoice)
         disputed = invoice.lines.filter(verdict=LineVerdict.DISPUTED).count()
         if disputed:
-            raise NotPayable(f"{disputed} lines are disputed. Settle them, then approve the invoice.")
+            which = "One line is" if disputed == 1 else f"{disputed} lines are"
+            raise NotPayable(f"{which} disputed. Settle this first, then approve the invoice.")
         for line in invoice.lines.filter(verdict=LineVerdict.PENDING):
             _judge(line, LineVerdict.APPROVED, "", by, at)
         _settle(invoice)

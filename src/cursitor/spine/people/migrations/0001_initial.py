@@ -6,140 +6,292 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('zone', models.CharField(default='UTC', help_text='IANA time zone the person reads times in', max_length=64)),
-                ('theme', models.CharField(choices=[('SYSTEM', 'As the system'), ('LIGHT', 'Light'), ('DARK', 'Dark')], default='SYSTEM', max_length=10)),
-                ('has_single_keys', models.BooleanField(default=True, help_text='single-key commands are on (WCAG 2.1.4)')),
-                ('is_active', models.BooleanField(default=True)),
-                ('wants_digest', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "zone",
+                    models.CharField(
+                        default="UTC", help_text="IANA time zone the person reads times in", max_length=64
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("SYSTEM", "As the system"), ("LIGHT", "Light"), ("DARK", "Dark")],
+                        default="SYSTEM",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "has_single_keys",
+                    models.BooleanField(default=True, help_text="single-key commands are on (WCAG 2.1.4)"),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("wants_digest", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('short_name', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('CLIENT', 'Client'), ('PROVIDER', 'Provider')], max_length=10)),
-                ('tax_id', models.CharField(blank=True, help_text='LAW_FIRM_ID of LEDES; US: federal tax id', max_length=20)),
-                ('address', models.TextField(blank=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('registered_by', models.ForeignKey(blank=True, help_text='the organisation whose administrator entered this one; none: whoever runs the installation', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='registered', to='people.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("short_name", models.CharField(max_length=60)),
+                ("kind", models.CharField(choices=[("CLIENT", "Client"), ("PROVIDER", "Provider")], max_length=10)),
+                (
+                    "tax_id",
+                    models.CharField(blank=True, help_text="LAW_FIRM_ID of LEDES; US: federal tax id", max_length=20),
+                ),
+                ("address", models.TextField(blank=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="the organisation whose administrator entered this one; none: whoever runs the installation",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registered",
+                        to="people.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='usually the city', max_length=80)),
-                ('country', models.CharField(help_text='ISO 3166-1 alpha-2', max_length=2)),
-                ('zone', models.CharField(help_text='IANA time zone', max_length=64)),
-                ('hours', models.JSONField(default=dict, help_text='opening hours by ISO weekday: {"1": [["09:00", "18:00"]], ...}; a night may cross 24:00')),
-                ('holidays', models.CharField(blank=True, help_text='country or country-subdivision, e.g. US-IL', max_length=20)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='people.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="usually the city", max_length=80)),
+                ("country", models.CharField(help_text="ISO 3166-1 alpha-2", max_length=2)),
+                ("zone", models.CharField(help_text="IANA time zone", max_length=64)),
+                (
+                    "hours",
+                    models.JSONField(
+                        default=dict,
+                        help_text='opening hours by ISO weekday: {"1": [["09:00", "18:00"]], ...}; a night may cross 24:00',
+                    ),
+                ),
+                (
+                    "holidays",
+                    models.CharField(blank=True, help_text="country or country-subdivision, e.g. US-IL", max_length=20),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="people.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('SUPERVISING_ATTORNEY', 'Supervising attorney'), ('LEGAL_OPERATIONS', 'Legal operations'), ('DELIVERY_MANAGER', 'Delivery manager'), ('SPECIALIST', 'Specialist'), ('QC_LEAD', 'QC lead'), ('PROVIDER_FINANCE', 'Provider finance'), ('ADMINISTRATOR', 'Administrator')], max_length=24)),
-                ('timekeeper_class', models.CharField(blank=True, help_text='LEDES 2014 class, e.g. PARTNR, DSCANS', max_length=10)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.organisation')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("SUPERVISING_ATTORNEY", "Supervising attorney"),
+                            ("LEGAL_OPERATIONS", "Legal operations"),
+                            ("DELIVERY_MANAGER", "Delivery manager"),
+                            ("SPECIALIST", "Specialist"),
+                            ("QC_LEAD", "QC lead"),
+                            ("PROVIDER_FINANCE", "Provider finance"),
+                            ("ADMINISTRATOR", "Administrator"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "timekeeper_class",
+                    models.CharField(blank=True, help_text="LEDES 2014 class, e.g. PARTNR, DSCANS", max_length=10),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="people.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(choices=[('SUPERVISING_ATTORNEY', 'Supervising attorney'), ('LEGAL_OPERATIONS', 'Legal operations'), ('DELIVERY_MANAGER', 'Delivery manager'), ('SPECIALIST', 'Specialist'), ('QC_LEAD', 'QC lead'), ('PROVIDER_FINANCE', 'Provider finance'), ('ADMINISTRATOR', 'Administrator')], max_length=24)),
-                ('token_digest', models.CharField(max_length=64, unique=True)),
-                ('invited_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='people.organisation')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("SUPERVISING_ATTORNEY", "Supervising attorney"),
+                            ("LEGAL_OPERATIONS", "Legal operations"),
+                            ("DELIVERY_MANAGER", "Delivery manager"),
+                            ("SPECIALIST", "Specialist"),
+                            ("QC_LEAD", "QC lead"),
+                            ("PROVIDER_FINANCE", "Provider finance"),
+                            ("ADMINISTRATOR", "Administrator"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("invited_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.site"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('SKILL', 'Skill'), ('LANGUAGE', 'Language')], max_length=10)),
-                ('name', models.CharField(help_text='a language is its BCP 47 tag', max_length=80)),
-                ('level', models.CharField(blank=True, max_length=40)),
-                ('evidence', models.CharField(max_length=300)),
-                ('expires_date', models.DateField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skills', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("SKILL", "Skill"), ("LANGUAGE", "Language")], max_length=10)),
+                ("name", models.CharField(help_text="a language is its BCP 47 tag", max_length=80)),
+                ("level", models.CharField(blank=True, max_length=40)),
+                ("evidence", models.CharField(max_length=300)),
+                ("expires_date", models.DateField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="skills", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.CharField(help_text='e.g. Attorney Registration and Disciplinary Commission', max_length=120)),
-                ('jurisdiction', models.CharField(help_text='e.g. US-IL', max_length=20)),
-                ('number', models.CharField(max_length=40)),
-                ('admitted_date', models.DateField()),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('INACTIVE', 'Inactive'), ('SUSPENDED', 'Suspended'), ('REVOKED', 'Revoked')], max_length=10)),
-                ('checked_date', models.DateField()),
-                ('expires_date', models.DateField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licences', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "body",
+                    models.CharField(
+                        help_text="e.g. Attorney Registration and Disciplinary Commission", max_length=120
+                    ),
+                ),
+                ("jurisdiction", models.CharField(help_text="e.g. US-IL", max_length=20)),
+                ("number", models.CharField(max_length=40)),
+                ("admitted_date", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "Active"),
+                            ("INACTIVE", "Inactive"),
+                            ("SUSPENDED", "Suspended"),
+                            ("REVOKED", "Revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("checked_date", models.DateField()),
+                ("expires_date", models.DateField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="licences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('jurisdiction', 'body', 'number'), name='licence_number_once_per_body'), models.CheckConstraint(condition=models.Q(('expires_date', None), ('expires_date__gt', models.F('admitted_date')), _connector='OR'), name='licence_expires_after_admission')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("jurisdiction", "body", "number"), name="licence_number_once_per_body"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_date", None), ("expires_date__gt", models.F("admitted_date")), _connector="OR"
+                        ),
+                        name="licence_expires_after_admission",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200)),
-                ('link', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('mailed_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=200)),
+                ("link", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notices", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-at'], name='notices_of_a_person')],
+                "indexes": [models.Index(fields=["person", "-at"], name="notices_of_a_person")],
             },
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='site_name_once_per_organisation'),
+            model_name="site",
+            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="site_name_once_per_organisation"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person', 'organisation', 'role'), name='membership_role_once_while_it_runs'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("person", "organisation", "role"),
+                name="membership_role_once_while_it_runs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skill',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'name'), name='skill_once_per_person'),
+            model_name="skill",
+            constraint=models.UniqueConstraint(fields=("person", "kind", "name"), name="skill_once_per_person"),
         ),
     ]

@@ -164,7 +164,7 @@ class TestJudge:
 
     def test_disputes_the_invoice_until_the_dispute_is_withdrawn(self, issued, world, billing):
         billing.dispute(issued)
-        with pytest.raises(ledger.NotPayable, match="1 lines are disputed"):
+        with pytest.raises(ledger.NotPayable, match="One line is disputed"):
             ledger.approve_invoice(invoice=issued, by=world.attorney, at=billing.life.later())
 
         self.judge(issued, world, billing)

@@ -18,12 +18,14 @@ def interval(
     n: int | None = None,
     width: int = 108,
     words: bool = True,
+    decided: bool = True,
 ) -> SafeString:
     """
     Return a sampled rate as a dot on its 95 % whisker, with the words "0.9 % (0.4 to 1.6)".
 
     low, estimate, high, limit: shares in [0, 1]; scale: the share at the right end, the same down a column.
     The dot is filled when the interval lies wholly inside the limit, open when it straddles it, red when beyond it.
+    Until what it is about is decided, it is open wherever it lies.
     :raises ValueError: if the three are not in order or the scale is not positive.
     """
     if not low <= estimate <= high or scale <= 0:
@@ -41,7 +43,7 @@ def interval(
         "{drawing}</svg>{text}</span>",
         w=width,
         label=heard,
-        drawing=_drawing(low, estimate, high, scale, limit, width),
+        drawing=_drawing(low, estimate, high, scale, limit, width, decided=decided),
         text=text if words else "",
     )
 
@@ -67,13 +69,15 @@ def _standing(low: float, high: float, limit: float) -> str:
     return "inside the limit" if high <= limit else "beyond the limit" if low > limit else "cannot tell yet"
 
 
-def _drawing(low: float, estimate: float, high: float, scale: float, limit: float | None, width: int) -> SafeString:
+def _drawing(
+    low: float, estimate: float, high: float, scale: float, limit: float | None, width: int, *, decided: bool
+) -> SafeString:
     def x(share: float) -> str:
         return f"{_MARGIN + min(share / scale, 1.0) * (width - 2 * _MARGIN):.1f}"
 
     standing = _standing(low, high, limit) if limit is not None else "inside the limit"
-    hue = "var(--bad-fill)" if standing == "beyond the limit" else "var(--ink)"
-    is_open = standing == "cannot tell yet"
+    hue = "var(--bad-fill)" if decided and standing == "beyond the limit" else "var(--ink)"
+    is_open = not decided or standing == "cannot tell yet"
     tick = '<path d="M{} 1V15" stroke="var(--ink-3)" stroke-dasharray="2 1.5"/>'
     return format_html(
         '<path d="M{m} 8H{end}" stroke="var(--line)" stroke-width="2"/>{tick}'

@@ -18,6 +18,7 @@ unless given; on shared objects give the governing zone of the order.
                                  state RUNS, WATCH, RISK, LATE, PAUSED, MET; left, or past due, or paused for
     {% clock_track used pauses %}                                    pauses: (from share, to share) each
     {% interval low estimate high limit=0.02 scale=0.05 n=400 %}     95 % interval bar and its words; all shares
+    {% interval low estimate high scale=0.05 decided=False %}        the same while nothing is decided: an open dot
     {% custody_line lanes begin end zone=zone %}                     lanes: see custody.py beside this file
     {% spent 6148000 8600000 "USD" %}                                "$61,480 of $86,000" over a bar
     {% key_values pairs %}                                           (name, value) each, as a description list

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -72,7 +73,7 @@ def running_worker() -> Iterator[None]:
     """A worker process that ends by SIGKILL."""
     free_what_the_dead_held()
     environment = os.environ | {
-        "CURSITOR_DATA": str(settings.CURSITOR_DATA),
+        "CURSITOR_DATA": str(Path(settings.STORAGES["vault"]["OPTIONS"]["location"]).parent),
         "CURSITOR_MASTER_KEY": settings.CURSITOR_MASTER_KEY,
         "CURSITOR_DATABASE_URL": address(),
         "DJANGO_SETTINGS_MODULE": "cursitor.web.settings",

@@ -134,9 +134,11 @@ class TestInterval:
     def test_draws_an_open_dot_only_while_it_cannot_tell(self):
         decided = figures.interval(low=0.0, estimate=0.009, high=0.016, scale=0.06, limit=0.02)
         undecided = figures.interval(low=0.0, estimate=0.009, high=0.03, scale=0.06, limit=0.02)
+        still_read = figures.interval(low=0.0, estimate=0.009, high=0.016, scale=0.06, limit=0.02, decided=False)
 
         assert 'fill="var(--surface)"' not in decided
         assert 'fill="var(--surface)"' in undecided
+        assert 'fill="var(--surface)"' in still_read
 
     def test_refuses_numbers_out_of_order(self):
         with pytest.raises(ValueError, match="low <= estimate <= high"):

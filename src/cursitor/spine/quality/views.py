@@ -21,7 +21,6 @@ from cursitor.spine.quality import access, forms, operations, queries, statement
 from cursitor.spine.quality.choices import LotState
 from cursitor.spine.quality.models import Lot
 from cursitor.spine.quality.queries import pages
-from cursitor.spine.work import queries as work
 from cursitor.spine.work import registry
 from cursitor.spine.work.models import WorkOrder
 from cursitor.spine.work.queries import pages as work_pages
@@ -178,12 +177,7 @@ def release(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_safe
 def sign_offs(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    waiting = [
-        (release, next((c for c in work.clocks(release.order, now) if c.milestone == "SIGN_OFF"), None))
-        for release in queries.to_sign(request.user)
-    ]
-    return render(request, "quality/sign_offs.html", {"waiting": waiting})
+    return render(request, "quality/sign_offs.html", {"waiting": pages.to_sign(request.user, timezone.now())})
 
 
 def sign_off(request: HttpRequest, ref: str, version: int) -> HttpResponse:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from cursitor.spine.engagements.choices import Milestone
 from cursitor.spine.people.models import Person
 from cursitor.spine.quality import access, queries
 from cursitor.spine.quality.choices import LotState, Scheme
 from cursitor.spine.quality.models import Defect, Inspection, Lot, Sample
+from cursitor.spine.work import queries as work
 from cursitor.spine.work import registry
-from cursitor.spine.work.models import WorkOrder
+from cursitor.spine.work.models import Deliverable, WorkOrder
 
 OPEN = frozenset({LotState.COMMITTED, LotState.DRAWN})
 SORTS = {
@@ -148,6 +151,14 @@ def plan_shown(order: WorkOrder, asked: dict[str, Decimal | str | None]) -> quer
     return queries.preview(queries.plan(size=size, **asked)) if size else None
 
 
+def to_sign(person: Person, now: datetime) -> list[tuple[Deliverable, work.MilestoneClock | None]]:
+    """Return the releases that wait for the person's signature with the clock of each, the one due first first."""
+    waiting = list(queries.to_sign(person))
+    clocks = work.clocks_of([release.order for release in waiting], now)
+    rows = [(release, _signing(clocks[release.order_id])) for release in waiting]
+    return sorted(rows, key=lambda row: row[1].left if row[1] else timedelta.max)
+
+
 def n_open(person: Person) -> int:
     """Return how many lots wait for a decision, for the side bar."""
     return access.lots(person).filter(state__in=OPEN).count()
@@ -156,6 +167,10 @@ def n_open(person: Person) -> int:
 def n_to_sign(person: Person) -> int:
     """Return how many releases wait for the person's signature, for the side bar."""
     return queries.to_sign(person).count()
+
+
+def _signing(clocks: tuple[work.MilestoneClock, ...]) -> work.MilestoneClock | None:
+    return next((clock for clock in clocks if clock.milestone == Milestone.SIGN_OFF and clock.is_running), None)
 
 
 def _row(lot: Lot, n_read: int, n_defective: int) -> LotRow:

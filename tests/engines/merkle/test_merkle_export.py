@@ -220,3 +220,44 @@ class TestVerifyExport:
         report = merkle.verify_export(lines(rows))
 
         assert "belong to several logs" in report.failure.reason
+
+
+def withholding(rows, *sequences):
+    """Return the rows with some entries replaced by their leaf hash alone."""
+    return [
+        {"kind": "leaf", "sequence": row["sequence"], "leaf_hash": row["leaf_hash"]}
+        if row["kind"] == "entry" and row["sequence"] in sequences
+        else row
+        for row in rows
+    ]
+
+
+class TestWithheldEntries:
+    def test_verify_to_the_same_root_as_the_whole_log(self):
+        rows = export_rows()
+
+        whole = merkle.verify_export(lines(rows))
+        part = merkle.verify_export(lines(withholding(rows, 0, 2, 6)))
+
+        assert part.is_verified
+        assert (part.root, part.n_entries, part.n_withheld) == (whole.root, 7, 3)
+        assert whole.n_withheld == 0
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"leaf_hash": "00" * 32}, "do not have the root"),
+            ({"leaf_hash": "00"}, "32 bytes"),
+            ({"leaf_hash": "zz" * 32}, "hexadecimal"),
+            ({"sequence": 5}, "stands where"),
+            ({"actor": "somebody"}, "exactly the members"),
+        ],
+    )
+    def test_do_not_verify_when_they_are_altered(self, change, reason):
+        rows = withholding(export_rows(), 1)
+        rows[1] = {**rows[1], **change}
+
+        report = merkle.verify_export(lines(rows))
+
+        assert not report.is_verified
+        assert reason in str(report.failure)

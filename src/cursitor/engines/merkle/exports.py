@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from cursitor.engines.merkle import canonical, checkpoints, frontier, tree
 
 UNHASHED_MEMBERS = frozenset({"kind", "leaf_hash"})
+LEAF_MEMBERS = frozenset({"kind", "sequence", "leaf_hash"})
+HASH_BYTES = 32
 CHECKPOINT_MEMBERS = frozenset({"kind", "origin", "size", "root", "at", "signature", "public_key"})
 
 
@@ -28,7 +30,8 @@ class ExportReport:
     """
     What an export proves.
 
-    n_entries, n_checkpoints: rows that verified. covered: entries under the latest good checkpoint; the
+    n_entries, n_checkpoints: rows that verified. n_withheld: entries of which the export gives the leaf hash alone: the
+    tree holds them, their content is not shown. covered: entries under the latest good checkpoint; the
     n_entries - covered after it are only as good as the file. root: hexadecimal root over all n_entries.
     origins, public_keys: those that signed, in order of appearance (hexadecimal keys).
     failure: None if every row verified.
@@ -36,6 +39,7 @@ class ExportReport:
 
     n_entries: int
     n_checkpoints: int
+    n_withheld: int
     covered: int
     root: str
     origins: tuple[str, ...]
@@ -66,7 +70,8 @@ def verify_export(lines: Iterable[bytes], *, trusted_keys: Collection[str] | Non
     Re-compute an exported log line by line and return what it proves; stop at the first row that fails.
 
     lines: JSON Lines, UTF-8. `{"kind": "entry", "sequence": n, ...}` rows have sequences 0, 1, 2 ... without
-    a gap; an optional `leaf_hash` (hexadecimal) is compared. `{"kind": "checkpoint", "origin", "size", "root"
+    a gap; an optional `leaf_hash` (hexadecimal) is compared. `{"kind": "leaf", "sequence": n, "leaf_hash"}` stands for
+    an entry that the reader may not see. `{"kind": "checkpoint", "origin", "size", "root"
     (hexadecimal), "at", "signature" (hexadecimal), "public_key" (hexadecimal)}` stands after the entries it
     covers. Memory use is O(log n).
     trusted_keys: hexadecimal public keys that the reader obtained elsewhere; without them the report proves
@@ -88,7 +93,7 @@ class _Reader:
     def __init__(self, trusted_keys: Collection[str] | None) -> None:
         self.trusted = None if trusted_keys is None else {key.lower() for key in trusted_keys}
         self.frontier = frontier.Frontier()
-        self.n_checkpoints = 0
+        self.n_checkpoints = self.n_withheld = 0
         self.covered = 0
         self.sequence: int | None = None
         self.origins: dict[str, None] = {}
@@ -98,6 +103,7 @@ class _Reader:
         return ExportReport(
             n_entries=self.frontier.size,
             n_checkpoints=self.n_checkpoints,
+            n_withheld=self.n_withheld,
             covered=self.covered,
             root=self.frontier.root().hex(),
             origins=tuple(self.origins),
@@ -110,18 +116,33 @@ class _Reader:
         row = _parse(line)
         if row.get("kind") == "entry":
             self._entry(row)
+        elif row.get("kind") == "leaf":
+            self._withheld(row)
         elif row.get("kind") == "checkpoint":
             self._checkpoint(row)
         else:
             raise RowFailed(f"the row kind {row.get('kind')!r} is unknown")
 
-    def _entry(self, row: dict[str, object]) -> None:
+    def _take_sequence(self, row: dict[str, object]) -> None:
         sequence = row.get("sequence")
         if not isinstance(sequence, int) or isinstance(sequence, bool):
             raise RowFailed("the entry has no whole number `sequence`")
         self.sequence = sequence
         if sequence != self.frontier.size:
             raise RowFailed(f"sequence {sequence} stands where {self.frontier.size} is due")
+
+    def _withheld(self, row: dict[str, object]) -> None:
+        self._take_sequence(row)
+        if set(row) != LEAF_MEMBERS:
+            raise RowFailed(f"a withheld entry has exactly the members {', '.join(sorted(LEAF_MEMBERS))}")
+        leaf = _hexadecimal(row, "leaf_hash")
+        if len(leaf) != HASH_BYTES:
+            raise RowFailed(f"a leaf hash has {HASH_BYTES} bytes, not {len(leaf)}")
+        self.frontier = self.frontier.append(leaf)
+        self.n_withheld += 1
+
+    def _entry(self, row: dict[str, object]) -> None:
+        self._take_sequence(row)
         try:
             computed = tree.leaf_hash(entry_bytes(row))
         except canonical.NotCanonical as error:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
-from cursitor.spine.audit import access, queries
+from cursitor.spine.audit import access, operations, queries
 from cursitor.web.api import paging, problems, schemas, streams
 from cursitor.web.api.auth import Token
 
@@ -30,6 +30,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
     The tree can be computed from these lines, and each signed checkpoint stands after the entries that it covers.
     """
+    operations.make_checkpoint(at=request.now)
     readable = frozenset(access.entries(request.user).values_list("sequence", flat=True))
     return streams.streamed(_lines(readable), name="cursitor-log.jsonl")
 

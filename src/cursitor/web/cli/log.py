@@ -63,6 +63,8 @@ def _lines(report: merkle.ExportReport) -> Iterator[str]:
     else:
         yield "Verifies." if report.is_verified else "Nothing is proved: entries stand after the last signed root."
     yield f"Entries {report.n_entries:,}, signed roots {report.n_checkpoints:,}, covered {report.covered:,}"
+    if report.n_withheld:
+        yield f"Withheld {report.n_withheld:,}: their hash stands in the tree, their content is not in the file"
     yield f"Root {report.root}"
     for key in report.public_keys:
         yield f"Signed by {key}"

@@ -220,6 +220,20 @@ class TestVerify:
 
         assert "not trusted" in audit.verify(at=NOW, by=None).failure.reason
 
+    def test_is_not_signed_with_another_key_than_before(self, log, settings):
+        audit.make_checkpoint(at=NOW)
+        n_checkpoints = Checkpoint.objects.count()
+        own = settings.CURSITOR_SIGNING_KEY
+        settings.CURSITOR_SIGNING_KEY = "22" * 32
+
+        with pytest.raises(audit.SigningKeyChanged):
+            audit.export(io.BytesIO(), at=NOW, by=None)
+        assert not audit.verify(at=NOW, by=None).is_verified
+
+        settings.CURSITOR_SIGNING_KEY = own
+        assert Checkpoint.objects.count() == n_checkpoints
+        assert audit.verify(at=NOW, by=None).is_verified
+
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["C"])),

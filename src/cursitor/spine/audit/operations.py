@@ -1,6 +1,7 @@
 """Write to the log. Everyone may; nobody may change what was written."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
@@ -11,11 +12,16 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from cursitor.engines import merkle
+from cursitor.plumbing.refusal import Refusal
 from cursitor.spine.audit import queries
 from cursitor.spine.audit.choices import LOG
 from cursitor.spine.audit.models import Checkpoint, Entry
 
 LOG_LOCK = 0x43555253
+
+
+class SigningKeyChanged(Refusal):
+    """Raised when the log would be signed with a key that is not the one it has been signed with."""
 
 
 class Actor(Protocol):
@@ -58,10 +64,18 @@ def record(
 
 
 def make_checkpoint(*, at: datetime) -> Checkpoint | None:
-    """Sign the root over every entry so far. None: nothing has been added since the last one."""
+    """
+    Sign the root over every entry so far. None: nothing has been added since the last one.
+
+    :raises SigningKeyChanged: under another key than the latest checkpoint's, which would spoil the log for good.
+    """
     with transaction.atomic():
         _lock()
         latest = Checkpoint.objects.order_by("-size").first()
+        if latest and bytes(latest.public_key).hex() != public_key():
+            raise SigningKeyChanged(
+                "The log was signed with another key than this installation's. Put the right CURSITOR_SIGNING_KEY back."
+            )
         frontier = merkle.Frontier.from_json(latest.frontier) if latest else merkle.Frontier()
         fresh = Entry.objects.filter(sequence__gte=frontier.size).order_by("sequence")
         for leaf in fresh.values_list("leaf_hash", flat=True).iterator(chunk_size=5000):
@@ -87,7 +101,8 @@ def verify(*, at: datetime, by: Actor | None) -> merkle.ExportReport:
     It runs the verifier that a recipient of an export runs, over the same lines, trusting this installation's key
     alone. The result is itself an entry of the log.
     """
-    make_checkpoint(at=at)
+    with suppress(SigningKeyChanged):  # the report then names the first signature that is not trusted
+        make_checkpoint(at=at)
     report = merkle.verify_export(queries.lines(), trusted_keys=[public_key()])
     found = {"size": report.n_entries, "root": report.root, "failure": str(report.failure or "")}
     with transaction.atomic():
@@ -101,6 +116,7 @@ def export(stream: BinaryIO, *, at: datetime, by: Actor | None) -> int:
     Write the whole log as JSON Lines, verifiable from these lines alone, and return how many entries there are.
 
     Each checkpoint stands after the entries that it covers; the last line is a checkpoint over all of them.
+    :raises SigningKeyChanged: before anything is written.
     """
     make_checkpoint(at=at)
     n_entries = 0

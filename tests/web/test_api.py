@@ -312,10 +312,11 @@ class TestFiles:
 
 class TestAudit:
     def test_exports_what_may_be_read_and_the_hashes_of_the_rest(self, translating):
-        ref = draft(translating, Program(translating.legal_operations)).json()["ref"]
+        insider, outsider = Program(translating.legal_operations), Program(translating.outsider)
+        ref = draft(translating, insider).json()["ref"]
 
-        rows = [json.loads(line) for line in _export(Program(translating.legal_operations))]
-        hidden = [json.loads(line) for line in _export(Program(translating.outsider))]
+        rows = [json.loads(line) for line in _export(insider)]
+        hidden = [json.loads(line) for line in _export(outsider)]
 
         assert any(row.get("subject") == f"order:{ref}" for row in rows)
         assert not any(row.get("subject") == f"order:{ref}" for row in hidden)

@@ -266,7 +266,11 @@ def ask_and_answer(office: Office) -> None:
 
     office.turn_to(office.nora, "Questions")
     office.follow(office.nora, "Question 1")
-    expect(office.nora.get_by_text(number)).to_be_visible()
+    office.follow(office.nora, number)
+    office.follow(office.nora, number)
+    expect(office.nora.locator(".document").first).to_be_visible()
+    office.turn_to(office.nora, "Questions")
+    office.follow(office.nora, "Question 1")
     office.nora.get_by_label("Answer").fill("No. Nothing that concerns parking is sought.")
     office.press(office.nora, "Answer")
 

@@ -286,6 +286,14 @@ class TestQuestionPages:
         send(world.attorney, "question", order.ref, 2, text="The same.", reuses=earlier.pk)
         assert order.questions.get(number=2).reuses == earlier
 
+    def test_lead_to_what_a_question_is_about(self, life, world, visit):
+        order = life.started()
+        asked = {"text": "Is page 2 in scope?", "about": "CF-000002", "is_blocking": False}
+        work.ask(order=order, by=world.delivery_manager, at=life.now, **asked)
+
+        for page in (("question", order.ref, 1), ("order_questions", order.ref)):
+            assert 'href="/search?q=CF-000002"' in visit(world.attorney, *page).content.decode()
+
     def test_let_nobody_of_the_provider_answer(self, life, world, send):
         order = life.started()
         work.ask(order=order, text="Which glossary?", is_blocking=False, by=world.delivery_manager, at=life.now)

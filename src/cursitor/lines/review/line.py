@@ -43,6 +43,7 @@ LINE = ServiceLine(
     defects=queries.DEFECTS,
     deliver=operations.deliver,
     billables=queries.billables,
+    n_billables=queries.n_billables,
     order_links=views.order_links,
     reserved=("Deciding what is privileged", "Signing the privilege log", "Certifying the production"),
     urls="cursitor.lines.review.urls",

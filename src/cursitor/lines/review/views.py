@@ -44,7 +44,8 @@ def open_workbench(request: HttpRequest, task: Task) -> HttpResponse:
 
 
 def order_links(order: WorkOrder) -> tuple[tuple[str, str], ...]:
-    return tuple((name, reverse(f"review:{page}", args=[order.ref])) for page, name in PAGES)
+    """Return the one way in: the review's own pages are tabs of each other."""
+    return (("Review", reverse("review:order", args=[order.ref])),)
 
 
 def inspection_page(request: HttpRequest, order: WorkOrder, unit_key: str) -> str:

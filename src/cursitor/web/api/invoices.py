@@ -6,7 +6,6 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
 from cursitor.plumbing.refusal import NotVisible
-from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.ledger import access, operations
 from cursitor.spine.ledger.choices import InvoiceState
@@ -40,7 +39,7 @@ def invoice(request: HttpRequest, id: schemas.Number) -> Any:  # noqa: A002 - na
 )
 def ledes(request: HttpRequest, id: schemas.Number) -> StreamingHttpResponse:  # noqa: A002 - name in the address
     """Return the LEDES 1998B file of an issued invoice."""
-    return _paper(access.invoice_for(request.user, id), "ledes", "txt")
+    return _paper(request, id, "ledes", "txt")
 
 
 @router.get(
@@ -48,7 +47,7 @@ def ledes(request: HttpRequest, id: schemas.Number) -> StreamingHttpResponse:  #
 )
 def pdf(request: HttpRequest, id: schemas.Number) -> StreamingHttpResponse:  # noqa: A002 - name in the address
     """Return the PDF of an issued invoice."""
-    return _paper(access.invoice_for(request.user, id), "pdf", "pdf")
+    return _paper(request, id, "pdf", "pdf")
 
 
 @router.post(
@@ -104,8 +103,9 @@ def judge(request: HttpRequest, id: schemas.Number, given: schemas.Verdict) -> A
     return operations.judge_line(line=line, by=request.user, at=request.now, **given.model_dump())
 
 
-def _paper(shown: Any, name: str, ending: str) -> StreamingHttpResponse:
-    blob = getattr(shown, name)
-    if blob is None:
+def _paper(request: HttpRequest, pk: int, paper: str, ending: str) -> StreamingHttpResponse:
+    shown = access.invoice_for(request.user, pk)
+    if getattr(shown, paper) is None:
         raise NotVisible("A draft has no papers yet; they are made when it is issued.")
-    return streams.streamed(vault.chunks(blob), name=f"invoice-{shown.number}.{ending}", size=blob.size)
+    pieces = operations.download_paper(invoice=shown, paper=paper, by=request.user, at=request.now)
+    return streams.streamed(pieces, name=f"invoice-{shown.number}.{ending}", size=getattr(shown, paper).size)

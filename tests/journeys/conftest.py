@@ -108,7 +108,7 @@ def axe(page: Page, *, rules: Sequence[str] = ()) -> None:
 
     rules: the only ones to ask, by the names axe gives them; all of them if left out.
     """
-    options = {"runOnly": list(rules)} if rules else None
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     found = [each for each in Axe().run(page, options=options).response["violations"] if each["impact"] in SERIOUS]
     told = [
         f"{each['id']}: {each['help']}: " + "; ".join(node["html"][:160] for node in each["nodes"]) for each in found

@@ -41,6 +41,7 @@ INSIDERS = {
 }
 OUTSIDERS = ("Ruth Halden", "Ivo Prys", "Ada Prys", "Mona Ilk", "Jon Ilk", "Tea Ilk", "Kim Ilk")
 MOST_QUERIES = 60
+SLACK = 4  # the demo lies around today: a clock that is late, or a weekend, asks a little more
 REFUSED = {302, 401, 403, 404, 405}
 
 

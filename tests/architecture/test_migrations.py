@@ -40,7 +40,8 @@ class TestMigrations:
 
 
 class TestDeployment:
-    def test_the_deployment_checks_are_clean(self, settings):
+    def test_the_deployment_checks_are_clean(self, settings, monkeypatch):
         settings.DEBUG = False
+        monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # the browser journeys need it
 
         call_command("check", deploy=True, fail_level="WARNING")

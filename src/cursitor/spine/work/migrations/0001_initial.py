@@ -6,231 +6,609 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('engagements', '0001_initial'),
-        ('people', '0001_initial'),
-        ('vault', '0001_initial'),
+        ("engagements", "0001_initial"),
+        ("people", "0001_initial"),
+        ("vault", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WorkOrder',
+            name="WorkOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(unique=True)),
-                ('line', models.CharField(help_text='key of the service line', max_length=20)),
-                ('work_kind', models.CharField(help_text='key of the work kind, e.g. review.first_level', max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('brief', models.JSONField(default=dict, help_text="what the line's brief form asked")),
-                ('instructions', models.TextField(blank=True)),
-                ('fee_basis', models.CharField(choices=[('HOUR', 'per hour'), ('UNIT', 'per unit'), ('FIXED', 'fixed price')], max_length=5)),
-                ('budget_amount', models.PositiveBigIntegerField(help_text="minor units of the terms' currency")),
-                ('state', models.CharField(choices=[('DRAFT', 'Draft'), ('ISSUED', 'Issued'), ('DECLINED', 'Declined'), ('ACCEPTED', 'Accepted by the provider'), ('IN_PROGRESS', 'In progress'), ('IN_QUALITY', 'In quality'), ('AWAITING_SIGN_OFF', 'Awaiting sign-off'), ('DELIVERED', 'Delivered'), ('RETURNED', 'Returned for rework'), ('APPROVED', 'Accepted by the client'), ('CLOSED', 'Closed'), ('CANCELLED', 'Cancelled')], default='DRAFT', max_length=20)),
-                ('made_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('due_at', models.DateTimeField(blank=True, help_text='when the work is due; from the terms, fixed at issue', null=True)),
-                ('settlement', models.TextField(blank=True, help_text='what was agreed when the order was cancelled')),
-                ('duty_holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties_held', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='engagements.engagement')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders_held', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='engagements.matter')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='people.organisation')),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='engagements.terms')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveBigIntegerField(unique=True)),
+                ("line", models.CharField(help_text="key of the service line", max_length=20)),
+                (
+                    "work_kind",
+                    models.CharField(help_text="key of the work kind, e.g. review.first_level", max_length=60),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("brief", models.JSONField(default=dict, help_text="what the line's brief form asked")),
+                ("instructions", models.TextField(blank=True)),
+                (
+                    "fee_basis",
+                    models.CharField(
+                        choices=[("HOUR", "per hour"), ("UNIT", "per unit"), ("FIXED", "fixed price")], max_length=5
+                    ),
+                ),
+                ("budget_amount", models.PositiveBigIntegerField(help_text="minor units of the terms' currency")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "Draft"),
+                            ("ISSUED", "Issued"),
+                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted by the provider"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("IN_QUALITY", "In quality"),
+                            ("AWAITING_SIGN_OFF", "Awaiting sign-off"),
+                            ("DELIVERED", "Delivered"),
+                            ("RETURNED", "Returned for rework"),
+                            ("APPROVED", "Accepted by the client"),
+                            ("CLOSED", "Closed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="DRAFT",
+                        max_length=20,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="when the work is due; from the terms, fixed at issue", null=True
+                    ),
+                ),
+                ("settlement", models.TextField(blank=True, help_text="what was agreed when the order was cancelled")),
+                (
+                    "duty_holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties_held",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="engagements.engagement"
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders_held",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="engagements.matter"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="people.organisation"
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="engagements.terms"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('from_state', models.CharField(choices=[('DRAFT', 'Draft'), ('ISSUED', 'Issued'), ('DECLINED', 'Declined'), ('ACCEPTED', 'Accepted by the provider'), ('IN_PROGRESS', 'In progress'), ('IN_QUALITY', 'In quality'), ('AWAITING_SIGN_OFF', 'Awaiting sign-off'), ('DELIVERED', 'Delivered'), ('RETURNED', 'Returned for rework'), ('APPROVED', 'Accepted by the client'), ('CLOSED', 'Closed'), ('CANCELLED', 'Cancelled')], max_length=20)),
-                ('to_state', models.CharField(choices=[('DRAFT', 'Draft'), ('ISSUED', 'Issued'), ('DECLINED', 'Declined'), ('ACCEPTED', 'Accepted by the provider'), ('IN_PROGRESS', 'In progress'), ('IN_QUALITY', 'In quality'), ('AWAITING_SIGN_OFF', 'Awaiting sign-off'), ('DELIVERED', 'Delivered'), ('RETURNED', 'Returned for rework'), ('APPROVED', 'Accepted by the client'), ('CLOSED', 'Closed'), ('CANCELLED', 'Cancelled')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('by', models.ForeignKey(help_text='empty: the system', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=30)),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "Draft"),
+                            ("ISSUED", "Issued"),
+                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted by the provider"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("IN_QUALITY", "In quality"),
+                            ("AWAITING_SIGN_OFF", "Awaiting sign-off"),
+                            ("DELIVERED", "Delivered"),
+                            ("RETURNED", "Returned for rework"),
+                            ("APPROVED", "Accepted by the client"),
+                            ("CLOSED", "Closed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "Draft"),
+                            ("ISSUED", "Issued"),
+                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted by the provider"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("IN_QUALITY", "In quality"),
+                            ("AWAITING_SIGN_OFF", "Awaiting sign-off"),
+                            ("DELIVERED", "Delivered"),
+                            ("RETURNED", "Returned for rework"),
+                            ("APPROVED", "Accepted by the client"),
+                            ("CLOSED", "Closed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        help_text="empty: the system",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="transitions", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(help_text="the line's key of the kind of task", max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('DONE', 'Done'), ('CANCELLED', 'Cancelled')], default='OPEN', max_length=10)),
-                ('is_assigned', models.BooleanField(default=False, help_text="unassigned: carried by the order's holder, free to be claimed")),
-                ('lease_until', models.DateTimeField(blank=True, help_text='a claim that is not renewed by then falls back', null=True)),
-                ('data', models.JSONField(default=dict, help_text="the line's own keys")),
-                ('made_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks_held', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("kind", models.CharField(help_text="the line's key of the kind of task", max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("OPEN", "Open"), ("DONE", "Done"), ("CANCELLED", "Cancelled")],
+                        default="OPEN",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "is_assigned",
+                    models.BooleanField(
+                        default=False, help_text="unassigned: carried by the order's holder, free to be claimed"
+                    ),
+                ),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        blank=True, help_text="a claim that is not renewed by then falls back", null=True
+                    ),
+                ),
+                ("data", models.JSONField(default=dict, help_text="the line's own keys")),
+                ("made_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks_held",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('about', models.CharField(blank=True, help_text="the line's unit it is about, e.g. a control number", max_length=120)),
-                ('text', models.TextField()),
-                ('is_blocking', models.BooleanField(default=False)),
-                ('asked_at', models.DateTimeField()),
-                ('answer', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reuses', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reused_by', to='work.question')),
-                ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='work.task')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "about",
+                    models.CharField(
+                        blank=True, help_text="the line's unit it is about, e.g. a control number", max_length=120
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("is_blocking", models.BooleanField(default=False)),
+                ("asked_at", models.DateTimeField()),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "reuses",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reused_by",
+                        to="work.question",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="questions",
+                        to="work.task",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="questions", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HandOff',
+            name="HandOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.CharField(choices=[('ROUTINE', 'Routine'), ('WATCH', 'Watch'), ('URGENT', 'Urgent')], max_length=8)),
-                ('deadline', models.DateTimeField(blank=True, null=True)),
-                ('state_of_work', models.TextField(help_text='a few lines: where it stands')),
-                ('actions', models.JSONField(default=list, help_text='[{what, owner, by}]')),
-                ('what_if', models.TextField(help_text='what may come, and who may decide')),
-                ('restatement', models.TextField(blank=True, help_text="the receiver's own words")),
-                ('state', models.CharField(choices=[('OFFERED', 'Offered'), ('ACCEPTED', 'Accepted'), ('DECLINED', 'Declined'), ('WITHDRAWN', 'Withdrawn')], default='OFFERED', max_length=9)),
-                ('offered_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('decline_reason', models.CharField(blank=True, max_length=300)),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_offs_given', to=settings.AUTH_USER_MODEL)),
-                ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_offs_received', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hand_offs', to='work.task')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_offs', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("ROUTINE", "Routine"), ("WATCH", "Watch"), ("URGENT", "Urgent")], max_length=8
+                    ),
+                ),
+                ("deadline", models.DateTimeField(blank=True, null=True)),
+                ("state_of_work", models.TextField(help_text="a few lines: where it stands")),
+                ("actions", models.JSONField(default=list, help_text="[{what, owner, by}]")),
+                ("what_if", models.TextField(help_text="what may come, and who may decide")),
+                ("restatement", models.TextField(blank=True, help_text="the receiver's own words")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("OFFERED", "Offered"),
+                            ("ACCEPTED", "Accepted"),
+                            ("DECLINED", "Declined"),
+                            ("WITHDRAWN", "Withdrawn"),
+                        ],
+                        default="OFFERED",
+                        max_length=9,
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("decline_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hand_offs_given",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hand_offs_received",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hand_offs",
+                        to="work.task",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hand_offs", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deliverable',
+            name="Deliverable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('inputs_digest', models.CharField(help_text='digest of what it was made from: the same inputs, the same version', max_length=64)),
-                ('summary', models.JSONField(default=dict, help_text="the line's figures")),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliverables', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "inputs_digest",
+                    models.CharField(
+                        help_text="digest of what it was made from: the same inputs, the same version", max_length=64
+                    ),
+                ),
+                ("summary", models.JSONField(default=dict, help_text="the line's figures")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deliverables", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Custody',
+            name="Custody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lane', models.CharField(choices=[('DUTY', 'Legal duty'), ('WORK', 'Work')], max_length=4)),
-                ('number', models.PositiveIntegerField(help_text='1, 2, 3, ... within the order or task and lane')),
-                ('from_at', models.DateTimeField()),
-                ('reason', models.CharField(help_text='issued, accepted, assigned, claimed, handed off, released, lease ended', max_length=30)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site')),
-                ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='custody', to='work.task')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='custody', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lane", models.CharField(choices=[("DUTY", "Legal duty"), ("WORK", "Work")], max_length=4)),
+                ("number", models.PositiveIntegerField(help_text="1, 2, 3, ... within the order or task and lane")),
+                ("from_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        help_text="issued, accepted, assigned, claimed, handed off, released, lease ended",
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.site"
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="custody",
+                        to="work.task",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="custody", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockEvent',
+            name="ClockEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('milestone', models.CharField(choices=[('ACKNOWLEDGE', 'Acknowledge'), ('ANSWER', 'Answer questions'), ('DELIVER', 'Complete the work'), ('SIGN_OFF', 'Sign off'), ('ACCEPT', 'Accept the delivery')], max_length=12)),
-                ('kind', models.CharField(choices=[('START', 'Start'), ('PAUSE', 'Pause'), ('RESUME', 'Resume'), ('STOP', 'Stop')], max_length=6)),
-                ('at', models.DateTimeField()),
-                ('party', models.CharField(blank=True, choices=[('CLIENT', 'Client'), ('PROVIDER', 'Provider'), ('ATTORNEY', 'Supervising attorney')], help_text='a pause: for whom it waits', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=120)),
-                ('round', models.PositiveSmallIntegerField(default=1, help_text='a milestone runs again after a return for rework')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clock_events', to='work.workorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "milestone",
+                    models.CharField(
+                        choices=[
+                            ("ACKNOWLEDGE", "Acknowledge"),
+                            ("ANSWER", "Answer questions"),
+                            ("DELIVER", "Complete the work"),
+                            ("SIGN_OFF", "Sign off"),
+                            ("ACCEPT", "Accept the delivery"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("START", "Start"), ("PAUSE", "Pause"), ("RESUME", "Resume"), ("STOP", "Stop")],
+                        max_length=6,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "party",
+                    models.CharField(
+                        blank=True,
+                        choices=[("CLIENT", "Client"), ("PROVIDER", "Provider"), ("ATTORNEY", "Supervising attorney")],
+                        help_text="a pause: for whom it waits",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=120)),
+                (
+                    "round",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="a milestone runs again after a return for rework"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clock_events", to="work.workorder"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DeliverableFile',
+            name="DeliverableFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=400)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('mime', models.CharField(max_length=120)),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.blob')),
-                ('deliverable', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='work.deliverable')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=400)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("mime", models.CharField(max_length=120)),
+                (
+                    "blob",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vault.blob"),
+                ),
+                (
+                    "deliverable",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="work.deliverable"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('deliverable', 'path'), name='deliverable_path_once')],
+                "constraints": [models.UniqueConstraint(fields=("deliverable", "path"), name="deliverable_path_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['matter', 'state'], name='orders_by_matter_and_state'),
+            model_name="workorder",
+            index=models.Index(fields=["matter", "state"], name="orders_by_matter_and_state"),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'DRAFT'), ('state', 'CANCELLED'), ('issued_at__isnull', False), _connector='OR'), name='order_past_draft_has_been_issued'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "DRAFT"), ("state", "CANCELLED"), ("issued_at__isnull", False), _connector="OR"
+                ),
+                name="order_past_draft_has_been_issued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'CANCELLED'), _negated=True), models.Q(('settlement', ''), _negated=True), _connector='OR'), name='order_cancelled_has_settlement'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "CANCELLED"), _negated=True),
+                    models.Q(("settlement", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="order_cancelled_has_settlement",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['holder', 'state'], name='tasks_by_holder'),
+            model_name="task",
+            index=models.Index(fields=["holder", "state"], name="tasks_by_holder"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='task_number_once_per_order'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="task_number_once_per_order"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'DONE'), _negated=True), ('done_at__isnull', False), _connector='OR'), name='task_done_has_its_time'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "DONE"), _negated=True), ("done_at__isnull", False), _connector="OR"
+                ),
+                name="task_done_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='question_number_once_per_order'),
+            model_name="question",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="question_number_once_per_order"),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('answered_at', None), models.Q(models.Q(('answer', ''), _negated=True), ('answered_by__isnull', False)), _connector='OR'), name='question_answered_says_what_and_by_whom'),
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("answered_at", None),
+                    models.Q(models.Q(("answer", ""), _negated=True), ("answered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="question_answered_says_what_and_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), models.Q(('restatement', ''), _negated=True), _connector='OR'), name='hand_off_accepted_was_restated'),
+            model_name="handoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ACCEPTED"), _negated=True),
+                    models.Q(("restatement", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="hand_off_accepted_was_restated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('receiver')), _negated=True), name='hand_off_goes_to_somebody_else'),
+            model_name="handoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("giver", models.F("receiver")), _negated=True),
+                name="hand_off_goes_to_somebody_else",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'OFFERED'), ('task__isnull', False)), fields=('task',), name='hand_off_one_offer_per_task'),
+            model_name="handoff",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "OFFERED"), ("task__isnull", False)),
+                fields=("task",),
+                name="hand_off_one_offer_per_task",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'OFFERED'), ('task', None)), fields=('order',), name='hand_off_one_offer_per_order'),
+            model_name="handoff",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "OFFERED"), ("task", None)),
+                fields=("order",),
+                name="hand_off_one_offer_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deliverable',
-            constraint=models.UniqueConstraint(fields=('order', 'version'), name='deliverable_version_once_per_order'),
+            model_name="deliverable",
+            constraint=models.UniqueConstraint(fields=("order", "version"), name="deliverable_version_once_per_order"),
         ),
         migrations.AddIndex(
-            model_name='custody',
-            index=models.Index(fields=['order', 'from_at'], name='custody_by_order'),
+            model_name="custody",
+            index=models.Index(fields=["order", "from_at"], name="custody_by_order"),
         ),
         migrations.AddConstraint(
-            model_name='custody',
-            constraint=models.UniqueConstraint(condition=models.Q(('task', None)), fields=('order', 'lane', 'number'), name='custody_one_holder_per_order_and_lane'),
+            model_name="custody",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("task", None)),
+                fields=("order", "lane", "number"),
+                name="custody_one_holder_per_order_and_lane",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='custody',
-            constraint=models.UniqueConstraint(condition=models.Q(('task__isnull', False)), fields=('task', 'number'), name='custody_one_holder_per_task'),
+            model_name="custody",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("task__isnull", False)),
+                fields=("task", "number"),
+                name="custody_one_holder_per_task",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clockevent',
-            index=models.Index(fields=['order', 'at'], name='clock_events_by_order'),
+            model_name="clockevent",
+            index=models.Index(fields=["order", "at"], name="clock_events_by_order"),
         ),
     ]

@@ -98,6 +98,8 @@ def _clear() -> None:
 def _running(host: str, port: int) -> Iterator[list[subprocess.Popen]]:
     """Yield the web server and the worker as child processes and stop both cleanly, in every case."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A shell starts what it puts in the background with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     web = [str(HERE / "granian"), "--interface", "wsgi", "cursitor.web.wsgi:application"]
     web += ["--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
     environment = {**os.environ, "CURSITOR_URL": os.environ.get("CURSITOR_URL", f"http://{host}:{port}")}

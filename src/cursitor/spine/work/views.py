@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cursitor.engines import money
 from cursitor.plumbing import answers, exchange
-from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people.models import Person
 from cursitor.spine.safeguards import operations as safeguards
@@ -372,10 +371,7 @@ def _does(form: django_forms.Form, act: Callable[[], object], also: django_forms
     if not all(fit):
         return False
     try:
-        return act() or True
-    except Invalid as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
-        return False
+        return answers.does(form, act)
     except safeguards.PolicyBlocks as refusal:
         form.add_error(None, refusal.sentence)
         return False

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import ctypes.util
 import os
 import pwd
 import shutil
@@ -59,10 +60,15 @@ def _static_checks() -> list[tuple[str, list[str]]]:
 
 
 def _need_system_packages(*, fast: bool) -> None:
-    """Install Chromium and PostgreSQL, or say in one line what is missing; a CI run does not go on without them."""
+    """Install Chromium, PostgreSQL, Tesseract and libarchive, or say in one line what is missing; a CI run does not go on without them."""
     if fast:
         return
-    wanted = {"chromium": bool(shutil.which("chromium")), "postgresql": bool(POSTGRES)}
+    wanted = {
+        "chromium": bool(shutil.which("chromium")),
+        "postgresql": bool(POSTGRES),
+        "tesseract-ocr": bool(shutil.which("tesseract")),
+        "libarchive13": bool(ctypes.util.find_library("archive")),
+    }
     missing = [name for name, present in wanted.items() if not present]
     if not missing:
         return

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,28 @@ class Ranks(Protocol):
     """Anything that ranks as `v2026_1.Ranker` does."""
 
     def fit_rank(self, labels: dict[int, bool], *, seed: int) -> npt.NDArray[np.float64]: ...
+
+
+class Learns(Protocol):
+    """What is told one decision at a time and answers with every document's score, float (n,)."""
+
+    def decide(self, at: int, *, is_relevant: bool) -> npt.NDArray[np.float64]: ...
+
+
+class Refitting:
+    """A ranker that is fitted anew to all decisions after each one: `Learns` for any that `Ranks`."""
+
+    def __init__(self, ranker: Ranks, *, seed: int) -> None:
+        self.ranker = ranker
+        self.seed = seed
+        self.labels: dict[int, bool] = {}
+
+    def decide(self, at: int, *, is_relevant: bool) -> npt.NDArray[np.float64]:
+        """Return every document's score after one more decision, float (n,)."""
+        self.labels[at] = is_relevant
+        if not any(self.labels.values()):
+            raise NothingRelevant("Ranking begins with one relevant document.")
+        return self.ranker.fit_rank(self.labels, seed=self.seed + len(self.labels))
 
 
 class NothingRelevant(ValueError):
@@ -46,6 +68,16 @@ class Replay:
         if needed > self.found[-1]:
             raise ValueError(f"The replay ended at {self.found[-1]} of {self.n_relevant} relevant documents")
         return int(np.searchsorted(self.found, needed)) + 1
+
+    def to_the_end(self, truth: Bools) -> "Replay":
+        """
+        Return this replay with all other documents after it, in any order.
+
+        Once all relevant ones are found, the order of the rest changes nothing that is counted.
+        """
+        rest = np.setdiff1d(np.arange(len(truth)), self.order)
+        order = np.concatenate([self.order, rest])
+        return Replay(order, np.cumsum(truth[order]), self.n_relevant)
 
     def knee(self, *, step: int = 100) -> tuple[int, float] | None:
         """Return (documents reviewed, recall) when the knee signal first came, or None if it never did."""
@@ -79,6 +111,40 @@ def rounds(ranker: Ranks, truth: Bools, family_of: Ints, *, seed: int, until: fl
         size += math.ceil(size / 10)
 
 
+def decisions(learner: Learns, truth: Bools, family_of: Ints, *, seed: int, until: float = 1.0) -> Iterator[int]:
+    """
+    Yield the documents in the order of review, one at a time, ending when the share `until` of the relevant is found.
+
+    The first is a relevant document drawn with `seed`, with its family. The learner is told of every decision, and the
+    next family is the one whose best member it then puts first.
+    """
+    members = _members(family_of)
+    is_open = np.ones(len(truth), dtype=bool)
+    needed = _needed(until, truth)
+    waiting = [int(np.random.default_rng(seed).choice(np.flatnonzero(truth)))]
+    waiting += [at for at in members[int(family_of[waiting[0]])].tolist() if at != waiting[0]]
+    while needed > 0:
+        at = waiting.pop(0)
+        is_open[at] = False
+        needed -= int(truth[at])
+        scores = learner.decide(at, is_relevant=bool(truth[at]))
+        if not waiting and needed > 0:
+            best = int(np.argmax(np.where(is_open, scores, -np.inf)))
+            waiting = members[int(family_of[best])].tolist()
+        yield at
+
+
+def of_order(order: Ints, truth: Bools) -> Replay:
+    """
+    Return the replay that an order of review makes; order: int (n_reviewed,).
+
+    :raises NothingRelevant: if no document is relevant.
+    """
+    if not truth.any():
+        raise NothingRelevant("No document carries the label that is to be found.")
+    return Replay(order, np.cumsum(truth[order]), int(truth.sum()))
+
+
 def simulate(ranker: Ranks, truth: Bools, *, seed: int, family_of: Ints | None = None, until: float = 1.0) -> Replay:
     """
     Return the review that would have found the share `until` of the relevant documents.
@@ -89,18 +155,23 @@ def simulate(ranker: Ranks, truth: Bools, *, seed: int, family_of: Ints | None =
     if not truth.any():
         raise NothingRelevant("No document carries the label that is to be found.")
     families = np.arange(len(truth)) if family_of is None else family_of
-    order = np.concatenate(list(rounds(ranker, truth, families, seed=seed, until=until)))
-    return Replay(order, np.cumsum(truth[order]), int(truth.sum()))
+    return of_order(np.concatenate(list(rounds(ranker, truth, families, seed=seed, until=until))), truth)
 
 
-def certified(
-    replay: Replay, truth: Bools, *, r: int, target: float, confidence: float = 0.95, seed: int
-) -> tuple[int, float]:
+class Certified(NamedTuple):
+    """effort: documents reviewed in all. recall: of what was found either way. sample: documents drawn at random."""
+
+    effort: int
+    recall: float
+    sample: int
+
+
+def certified(replay: Replay, truth: Bools, *, r: int, target: float, confidence: float = 0.95, seed: int) -> Certified:
     """
-    Return (documents reviewed, recall) of a replayed review that stops by its QBCB certificate.
+    Return what a replayed review cost and found that stops by its QBCB certificate.
 
     Random documents are reviewed until r relevant ones are known; then the replayed order is followed until the j-th of
-    them surfaces. Documents met both ways are counted once; recall counts what was found either way.
+    them surfaces. The ranking learns nothing from the sample. Documents met both ways are counted once.
     :raises stopping.NoCertificate: if r is too small for the target, or more than there are relevant documents.
     """
     needed = stopping.qbcb_j(r, target, confidence)
@@ -111,7 +182,7 @@ def certified(
     surfaced = np.cumsum(np.isin(replay.order, sample[truth[sample]]))
     followed = replay.order[: int(np.searchsorted(surfaced, needed)) + 1]
     seen = np.union1d(sample, followed)
-    return len(seen), float(truth[seen].sum() / replay.n_relevant)
+    return Certified(len(seen), float(truth[seen].sum() / replay.n_relevant), len(sample))
 
 
 def _needed(recall: float, truth: Bools) -> int:

@@ -20,7 +20,9 @@ class Commands(click.Group):
         "orders": "work",
         "collect": "work",
         "health": "monitor",
+        "simulate": "ranking",
     }
+    without_server = frozenset({"ranking"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)
@@ -29,7 +31,8 @@ class Commands(click.Group):
         module = self.modules.get(name)
         if module is None:
             return None
-        _set_up_django()
+        if module not in self.without_server:
+            _set_up_django()
         from importlib import import_module
 
         return getattr(import_module(f"cursitor.web.cli.{module}"), name)

@@ -1,0 +1,188 @@
+"""What finding the relevant documents would have cost, replayed from known labels; needs no server."""
+
+import gzip
+import json
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cursitor.engines.ranking import algorithms, records, replay, stopping
+
+GZIP = b"\x1f\x8b"
+KNOWN = 30
+NAMED = 5
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--label", required=True, help="The label whose documents are to be found.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every random draw.")
+@click.option("--algorithm", default=algorithms.ALGORITHM, show_default=True, help="Version of the ranking.")
+@click.option("--target", type=SHARE, default=0.8, show_default=True, help="Recall that the certificate is for.")
+@click.option("--confidence", type=SHARE, default=0.95, show_default=True, help="Confidence of the certificate.")
+@click.option(
+    "--known",
+    type=click.IntRange(min=1),
+    default=KNOWN,
+    show_default=True,
+    help="Relevant documents to know from a random sample before the review.",
+)
+@click.option("--json", "as_json", is_flag=True, help="End with the figures as one JSON object on the last line.")
+def simulate(*, file: Path, label: str, seed: int, algorithm: str, as_json: bool, **certificate: Any) -> None:
+    """
+    Replay the review of FILE, and say how many documents it takes to find those with a label.
+
+    FILE holds JSON Lines, plain or gzip: id, text, labels. The ranking learns after every decision.
+    """
+    try:
+        figures = _figures(file, label, seed, algorithm, certificate)
+    except (records.UnusableRecords, records.NoSuchLabel, algorithms.UnknownAlgorithm, stopping.NoCertificate) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        _tell(figures)
+
+
+def _figures(file: Path, label: str, seed: int, algorithm: str, certificate: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of one replayed review."""
+    ranks = algorithms.ranker(algorithm)
+    needed = stopping.qbcb_j(certificate["known"], certificate["target"], certificate["confidence"])
+    labelled = _read(file)
+    truth = labelled.truth(label)
+    _warn_of_empty(labelled)
+    began = time.perf_counter()
+    ranker = ranks.of(labelled.records)
+    prepare_seconds = time.perf_counter() - began
+    timed = Timed(replay.Refitting(ranker, seed=seed))
+    with _progress(int(truth.sum())) as tell:
+        order = []
+        for at in replay.decisions(timed, truth, labelled.family_of(), seed=seed):
+            order.append(at)
+            tell(int(truth[at]))
+    run = replay.of_order(np.array(order), truth)
+    return {
+        "n": len(truth),
+        "relevant": run.n_relevant,
+        **{f"effort_{recall}": run.effort(recall / 100) for recall in (80, 95, 100)},
+        "knee": _knee(run.to_the_end(truth)),
+        "qbcb": _qbcb(run, truth, seed, needed, **certificate),
+        "retrain_p95_seconds": round(float(np.quantile(timed.seconds, 0.95)), 6),
+        "retrain_max_seconds": round(max(timed.seconds), 6),
+        "prepare_seconds": round(prepare_seconds, 3),
+        "label": label,
+        "seed": seed,
+        "algorithm": algorithm,
+        "without_text": len(labelled.without_text()),
+    }
+
+
+class Timed:
+    """A learner and how long each of its answers took, in seconds."""
+
+    def __init__(self, learner: replay.Learns) -> None:
+        self.learner = learner
+        self.seconds: list[float] = []
+
+    def decide(self, at: int, *, is_relevant: bool) -> npt.NDArray[np.float64]:
+        began = time.perf_counter()
+        scores = self.learner.decide(at, is_relevant=is_relevant)
+        self.seconds.append(time.perf_counter() - began)
+        return scores
+
+
+def _knee(run: replay.Replay) -> dict[str, Any]:
+    reached = run.knee()
+    effort, recall = reached or (len(run.order), 1.0)
+    return {"effort": effort, "recall": round(recall, 4), "reached": reached is not None}
+
+
+def _qbcb(
+    run: replay.Replay,
+    truth: npt.NDArray[np.bool_],
+    seed: int,
+    needed: int,
+    *,
+    known: int,
+    target: float,
+    confidence: float,
+) -> dict[str, Any]:
+    terms = {"target": target, "confidence": confidence, "known": known, "must_surface": needed}
+    if known > run.n_relevant:
+        reason = (
+            f"Only {run.n_relevant} documents carry the label, so {known} cannot be known from a sample; "
+            f"a certificate for {target:.0%} takes at least {stopping.smallest_r(target, confidence)} (--known)."
+        )
+        return {"effort": None, "recall": None, "sample": None, "reason": reason, **terms}
+    found = replay.certified(run, truth, r=known, target=target, confidence=confidence, seed=seed)
+    return {"effort": found.effort, "recall": round(found.recall, 4), "sample": found.sample, "reason": None, **terms}
+
+
+def _read(file: Path) -> records.Labelled:
+    try:
+        with file.open("rb") as raw, _opened(raw) as lines:
+            return records.read(lines)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise click.ClickException(f"{file.name} cannot be unpacked: {error}") from error
+    except OSError as error:
+        raise click.ClickException(f"{file.name} cannot be read: {error.strerror}") from error
+
+
+def _opened(raw: BinaryIO) -> BinaryIO:
+    is_packed = raw.read(len(GZIP)) == GZIP
+    raw.seek(0)
+    return gzip.GzipFile(fileobj=raw) if is_packed else raw  # type: ignore[return-value]
+
+
+def _warn_of_empty(labelled: records.Labelled) -> None:
+    empty = labelled.without_text()
+    if empty:
+        names = ", ".join(empty[:NAMED]) + (", ..." if len(empty) > NAMED else "")
+        click.echo(f"{len(empty)} documents have no text and are ranked without it: {names}", err=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """Yield what is told of relevant documents found and of documents reviewed, shown on the error stream."""
+    columns = (
+        TextColumn("Relevant found"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[reviewed]:,} reviewed"),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        key = shown.add_task("", total=total, reviewed=0)
+
+        def tell(found: int) -> None:
+            shown.update(key, advance=found, reviewed=shown.tasks[0].fields["reviewed"] + 1)
+
+        yield tell
+
+
+def _tell(figures: dict[str, Any]) -> None:
+    click.echo(f"{figures['n']:,} documents, {figures['relevant']:,} labelled {figures['label']}")
+    for recall in (80, 95, 100):
+        effort = figures[f"effort_{recall}"]
+        click.echo(f"Reviewed to find {recall:3} %: {effort:,} ({effort / figures['n']:.1%})")
+    knee, qbcb = figures["knee"], figures["qbcb"]
+    click.echo(f"Knee, a signal: {knee['effort']:,} reviewed, recall {knee['recall']:.1%}")
+    if qbcb["reason"]:
+        click.echo(f"QBCB, the certificate: none. {qbcb['reason']}")
+    else:
+        click.echo(
+            f"QBCB, the certificate for {qbcb['target']:.0%}: {qbcb['effort']:,} reviewed, "
+            f"{qbcb['sample']:,} of them at random; recall {qbcb['recall']:.1%}"
+        )
+    click.echo(f"Retrained and reranked in {figures['retrain_p95_seconds']:.3f} s (95th percentile)")

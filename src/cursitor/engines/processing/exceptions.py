@@ -12,6 +12,7 @@ class Stage(StrEnum):
     EXPAND = "expand"
     READ = "read"
     TEXT = "text"
+    OCR = "ocr"
     SANDBOX = "sandbox"
 
 
@@ -28,6 +29,7 @@ class Class(StrEnum):
     MEMORY = "memory"
     OUTPUT = "output"
     CRASHED = "crashed"
+    OCR_FAILED = "OCR failed"
 
 
 class ProcessingException(Exception):

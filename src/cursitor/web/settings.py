@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "cursitor.spine.ledger",
     "cursitor.spine.insight",
     "cursitor.lines.review",
+    "cursitor.lines.entry",
 ]
 
 MIDDLEWARE = [

@@ -5,14 +5,13 @@ from django.db.models import Q, QuerySet
 from cursitor.lines.review.choices import TaskKind
 from cursitor.lines.review.models import Collection, Document, SavedSearch
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
-from cursitor.spine.engagements import access as engagement_access
 from cursitor.spine.engagements.choices import PartySide
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
 from cursitor.spine.work.choices import TaskState
-from cursitor.spine.work.models import Task, WorkOrder
+from cursitor.spine.work.models import WorkOrder
 
 INSTRUCTING = frozenset({Role.SUPERVISING_ATTORNEY, Role.LEGAL_OPERATIONS})
 READING = frozenset({Role.DELIVERY_MANAGER, Role.QC_LEAD, Role.SPECIALIST})
@@ -44,7 +43,7 @@ def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
 
     :raises NotVisible: when its documents are not theirs to read. :raises NotPermitted: when the verb is not.
     """
-    found = orders(person).filter(number=_number(ref))
+    found = orders(person).filter(number=work_access.order_number(ref))
     order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
     if order is None:
         raise NotVisible
@@ -54,8 +53,7 @@ def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
 
 def may(person: Person, *, order: WorkOrder, to: str) -> bool:
     """Say whether the verb is the person's, by role or by the task of collecting that they hold."""
-    sides = {PartySide.CLIENT: order.matter.organisation_id, PartySide.PROVIDER: order.provider_id}
-    if any(people_access.has_role(person, organisation=sides[side], roles=roles) for side, roles in VERBS[to]):
+    if work_access.has_one_of(person, order=order, pairs=VERBS[to]):
         return True
     return to in ("collect", "dispose") and _holds_collecting(person, order)
 
@@ -79,40 +77,25 @@ def documents(person: Person) -> QuerySet[Document]:
 
 
 def document_for(person: Person, ref: str, control_number: str) -> Document:
-    found = documents(person).filter(order__number=_number(ref), control_number=control_number)
+    found = documents(person).filter(order__number=work_access.order_number(ref), control_number=control_number)
     document = found.select_related("order__matter", "order__provider", "family", "collection", "native").first()
     if document is None:
         raise NotVisible
     return document
 
 
-def reading_task_for(person: Person, ref: str, number: int) -> Task:
-    """
-    Return a task of reading that the person carries, as long as they see its matter and work for its provider.
-
-    The same rule as of every task, for its holder alone: the bench asks it with each press of a key.
-    :raises NotVisible: in every other case.
-    """
-    found = Task.objects.filter(order__number=_number(ref), number=number, holder=person)
-    task = found.select_related("order__matter", "order__provider").first()
-    if task is None or not work_access.is_doer(person, order=task.order):
-        raise NotVisible
-    if not engagement_access.matters(person).filter(pk=task.order.matter_id).exists():
-        raise NotVisible
-    task.holder = person
-    return task
-
-
 def collection_for(person: Person, ref: str, number: int) -> Collection:
-    found = Collection.objects.filter(order__in=orders(person).values("pk"), order__number=_number(ref))
-    collection = found.filter(number=number).select_related("order__matter", "order__provider", "made_by").first()
+    found = Collection.objects.filter(order__in=orders(person).values("pk"), number=number)
+    found = found.filter(order__number=work_access.order_number(ref))
+    collection = found.select_related("order__matter", "order__provider", "made_by").first()
     if collection is None:
         raise NotVisible
     return collection
 
 
 def saved_search_for(person: Person, ref: str, pk: int) -> SavedSearch:
-    found = SavedSearch.objects.filter(order__in=orders(person).values("pk"), order__number=_number(ref), pk=pk)
+    found = SavedSearch.objects.filter(order__in=orders(person).values("pk"), pk=pk)
+    found = found.filter(order__number=work_access.order_number(ref))
     saved = found.select_related("order__matter", "order__provider", "made_by").first()
     if saved is None:
         raise NotVisible
@@ -121,10 +104,3 @@ def saved_search_for(person: Person, ref: str, pk: int) -> SavedSearch:
 
 def _holds_collecting(person: Person, order: WorkOrder) -> bool:
     return order.tasks.filter(kind=TaskKind.COLLECT, holder=person, state=TaskState.OPEN, is_assigned=True).exists()
-
-
-def _number(ref: str) -> int:
-    digits = ref.removeprefix("WO-")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
-        raise NotVisible
-    return int(digits)

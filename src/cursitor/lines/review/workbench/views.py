@@ -16,6 +16,7 @@ from cursitor.lines.review.queries import Bench
 from cursitor.lines.review.workbench import forms, pages, payload
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import access as work_access
 from cursitor.spine.work import operations as work
 from cursitor.spine.work.forms import AskForm
 from cursitor.spine.work.models import Task
@@ -27,7 +28,7 @@ N_PER_REQUEST = 4
 @require_safe
 def bench(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Return the page of a reading task, with ?document= on that document of the family; as JSON when asked for."""
-    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
+    task, now = work_access.held_task_for(request.user, ref, number), timezone.now()
     wanted = request.GET.get("document", "")
     shown = _show(task, request.user, now, document=int(wanted) if wanted.isdecimal() else None)
     if _wants_json(request):
@@ -43,7 +44,7 @@ def bench(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Save the codes on the screen and return the document after it."""
-    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
+    task, now = work_access.held_task_for(request.user, ref, number), timezone.now()
     form = _checked(forms.SaveForm(request.POST))
     family = queries.held_family(task=task, by=request.user, pk=form.cleaned_data["family"])
     values = form.values(queries.layout(order=task.order_id), family)
@@ -55,7 +56,7 @@ def save(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Take back the latest save and return its document."""
-    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
+    task, now = work_access.held_task_for(request.user, ref, number), timezone.now()
     undone = operations.undo(task=task, by=request.user, at=now)
     return _onward(request, task, now, family=undone.family, document=undone.documents[0])
 
@@ -63,7 +64,7 @@ def undo(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_safe
 def ahead(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Hold the next families and return those of their documents that the bench has not got, a few at a time."""
-    task, now = access.reading_task_for(request.user, ref, number), timezone.now()
+    task, now = work_access.held_task_for(request.user, ref, number), timezone.now()
     form = _checked(forms.AheadForm(request.GET))
     person, known = request.user, form.known()
     family = queries.held_family(task=task, by=person, pk=form.cleaned_data["family"])
@@ -87,7 +88,7 @@ def ahead(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Ask the client about a document, from the bench."""
-    task = access.reading_task_for(request.user, ref, number)
+    task = work_access.held_task_for(request.user, ref, number)
     form = _checked(AskForm(task.order, request.POST))
     asked = form.cleaned_data | {"task": task}
     question = work.ask(order=task.order, **asked, by=request.user, at=timezone.now())
@@ -101,7 +102,7 @@ def ask(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Give back what is held and not saved."""
-    task = access.reading_task_for(request.user, ref, number)
+    task = work_access.held_task_for(request.user, ref, number)
     operations.release_family(task=task, by=request.user, at=timezone.now())
     return redirect("work:tasks")
 
@@ -110,7 +111,7 @@ def leave(request: HttpRequest, ref: str, number: int) -> HttpResponse:
 @xframe_options_sameorigin
 def page(request: HttpRequest, ref: str, number: int, control_number: str) -> HttpResponse:
     """Return the page of a document of the order for the frame of the bench."""
-    task = access.reading_task_for(request.user, ref, number)
+    task = work_access.held_task_for(request.user, ref, number)
     document = access.document_for(request.user, ref, control_number)
     response = pages.page(document)
     operations.record_viewed(task=task, document=document, form="PAGE", by=request.user, at=timezone.now())

@@ -69,9 +69,10 @@ def is_installed() -> bool:
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that are installed (eng, deu, ...); none without Tesseract."""
-    if not is_installed():
+    program = shutil.which("tesseract")
+    if program is None:
         return ()
-    listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False, timeout=20)
+    listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False, timeout=20)
     return tuple(line for line in listed.stdout.splitlines()[1:] if line and line != "osd")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.engines.processing.test_processing_mail import mail
 
-from cursitor.engines.processing import containers, walk
+from cursitor.engines.processing import containers, mailboxes, walk
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException
 from cursitor.engines.processing.items import Place, Status, process_one
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
@@ -27,7 +27,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def messages(written: str, limits: Limits | None = None) -> list[bytes]:
-    return [child.data for child in containers.read_mbox(io.BytesIO(written.encode()), limits or Limits())]
+    return [child.data for child in mailboxes.read_mbox(io.BytesIO(written.encode()), limits or Limits())]
 
 
 def expanded(name: str, data: bytes, limits: Limits | None = None) -> dict[str, object]:
@@ -42,7 +42,7 @@ class TestMbox:
         path = SAMPLES / "simple.mbox.mbox"
 
         with path.open("rb") as file:
-            found = [child.data for child in containers.read_mbox(file, Limits())]
+            found = [child.data for child in mailboxes.read_mbox(file, Limits())]
 
         oracle = mailbox.mbox(path)
         assert found == [oracle.get_bytes(key) for key in oracle.iterkeys()]
@@ -75,7 +75,7 @@ class TestMbox:
     def test_yields_a_message_that_is_too_large_as_an_exception(self):
         written = SEPARATOR + MESSAGE.format(1, "x" * 5000) + "\n" + SEPARATOR + MESSAGE.format(2, "")
 
-        large, small = containers.read_mbox(io.BytesIO(written.encode()), Limits(item_bytes=1000))
+        large, small = mailboxes.read_mbox(io.BytesIO(written.encode()), Limits(item_bytes=1000))
 
         assert large.exception.class_ is Class.LIMIT_HIT
         assert small.exception is None

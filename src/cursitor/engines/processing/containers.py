@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from cursitor.engines.processing import charsets
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
@@ -15,28 +16,71 @@ from cursitor.engines.processing.limits import Budget, Limits
 from cursitor.engines.processing.messages import Attachment
 
 _CHUNK = 1024 * 1024
-_FROM_WITH_TIME = re.compile(rb"From .{0,300}\d:\d\d")
-_FROM_ALONE = re.compile(rb"From \S+[ \t]*\r?\n?$")
-_FROM_DASH = re.compile(rb"From -[ \t]*\r?\n?$")
-_HEADER_LINE = re.compile(rb">?From |[!-9;-~]{1,76}:")
-_QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
-_BARE_FROM = re.compile(rb"^From ", re.M)
-_CONTENT_LENGTH = re.compile(rb"Content-Length:[ \t]*(\d{1,15})[ \t]*\r?$", re.I)
 _UNSAFE_IN_LABEL = re.compile(r"[\x00-\x1f\x7f]+")
 _ENCRYPTED_FLAG = 0x1
+
+
+Spill = Callable[[], BinaryIO]
+"""Makes an empty binary file to write to and read from again; what is large goes there instead of into memory."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What is handed in to open files with: where large children go, and the passwords to try, in their order."""
+
+    spill: Spill = io.BytesIO
+    passwords: tuple[str, ...] = ()
+
+
+IN_MEMORY = Means()
+
+HELD_BYTES = 8 * 1024 * 1024
+"""Children up to this size are held in memory, larger ones in a spill file."""
 
 
 @dataclass(frozen=True)
 class Child:
     """
-    One child of a container: either its bytes or the exception that stands for it.
+    One child of a container: its bytes, in memory or in a file, or the exception that stands for it.
 
     name: a label as found in the container (it may contain slashes, drives or dots) and never a path to write to.
+    file: at its start, where the child is too large to be held (then data is empty).
     """
 
     name: str
     data: bytes = b""
     exception: ProcessingException | None = None
+    file: BinaryIO | None = None
+
+    @property
+    def size(self) -> int:
+        """Return the length in bytes."""
+        if self.file is None:
+            return len(self.data)
+        size = self.file.seek(0, io.SEEK_END)
+        self.file.seek(0)
+        return size
+
+    def opened(self) -> BinaryIO:
+        """Return the bytes as a file at its start."""
+        return io.BytesIO(self.data) if self.file is None else self.file
+
+
+def held(name: str, pieces: Iterable[bytes], spill: Spill) -> Child:
+    """Return a child from the pieces of its bytes; in memory while it is small, in a spill file from then on."""
+    data, file = bytearray(), None
+    for piece in pieces:
+        if file is None and len(data) + len(piece) > HELD_BYTES:
+            file = spill()
+            file.write(data)
+            data.clear()
+        if file is None:
+            data += piece
+        else:
+            file.write(piece)
+    if file is not None:
+        file.seek(0)
+    return Child(name, bytes(data), file=file)
 
 
 def label(name: str) -> str:
@@ -86,7 +130,7 @@ def attached(attachments: tuple[Attachment, ...], limits: Limits) -> Iterator[Ch
         yield Child(label(attachment.name), attachment.data)
 
 
-def read_zip(file: BinaryIO, limits: Limits) -> Iterator[Child]:
+def read_zip(file: BinaryIO, limits: Limits, means: Means = IN_MEMORY) -> Iterator[Child]:
     """
     Yield the members of a ZIP archive in their order; nothing is written to disk.
 
@@ -107,25 +151,38 @@ def read_zip(file: BinaryIO, limits: Limits) -> Iterator[Child]:
             if member.is_dir():
                 continue
             budget.count_child()
-            child = _member(archive, member, limits)
-            budget.count_bytes(len(child.data))
+            child = _member(archive, member, limits, means)
+            budget.count_bytes(child.size)
             yield child
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> Child:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, means: Means) -> Child:
     name = label(_member_name(member))
     try:
-        if member.flag_bits & _ENCRYPTED_FLAG:
-            raise ProcessingException(Stage.EXPAND, Class.ENCRYPTED, "The archive's member needs a password.")
-        return Child(name, _expanded(archive, member, limits))
+        password = _zip_password(archive, member, means.passwords) if member.flag_bits & _ENCRYPTED_FLAG else None
+        return held(name, _expanded(archive, member, limits, password), means.spill)
     except ProcessingException as failure:
         return Child(name, exception=failure)
     except NotImplementedError as failure:
         message = f"The archive's member is packed in a way that is not read here: {failure}"
         return Child(name, exception=ProcessingException(Stage.EXPAND, Class.UNSUPPORTED, message))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as failure:
-        message = f"The archive's member is damaged: {failure}"
+    except Exception as failure:  # noqa: BLE001 (a damaged member costs itself, not its neighbours)
+        message = f"The archive's member is damaged: {failure or type(failure).__name__}"
         return Child(name, exception=ProcessingException(Stage.EXPAND, Class.CORRUPT, message))
+
+
+def _zip_password(archive: zipfile.ZipFile, member: zipfile.ZipInfo, passwords: tuple[str, ...]) -> bytes:
+    for password in passwords:
+        try:
+            with archive.open(member, pwd=password.encode()) as packed:
+                # One byte of the password check is right by chance once in 256 times; the checksum is not.
+                while packed.read(_CHUNK):
+                    pass
+            return password.encode()
+        except (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError):
+            continue
+    tried = "and none of those given opens it" if passwords else "and none was given"
+    raise ProcessingException(Stage.EXPAND, Class.ENCRYPTED, f"The archive's member needs a password, {tried}.")
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -138,155 +195,30 @@ def _member_name(member: zipfile.ZipInfo) -> str:
         return member.filename
 
 
-def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> bytes:
-    by_ratio = max(limits.ratio_free_bytes, limits.ratio * max(1, member.compress_size))
-    at_most = min(limits.item_bytes, by_ratio)
-    data = bytearray()
-    with archive.open(member) as packed:
-        while chunk := packed.read(_CHUNK):
-            data += chunk
-            if len(data) > at_most:
-                bound = f"{limits.ratio} times its packed size" if at_most == by_ratio else f"{at_most:,} bytes"
-                raise LimitHit(Stage.EXPAND, Class.LIMIT_HIT, f"The archive's member expands beyond {bound}.")
-    return bytes(data)
+def _expanded(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, password: bytes | None
+) -> Iterator[bytes]:
+    with archive.open(member, pwd=password) as packed:
+        yield from bounded(_pieces(packed), max(1, member.compress_size), limits)
 
 
-def read_mbox(file: BinaryIO, limits: Limits) -> Iterator[Child]:
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
+
+
+def bounded(pieces: Iterable[bytes], packed_size: int, limits: Limits) -> Iterator[bytes]:
     """
-    Yield the messages of a mailbox file, holding no more than one of them.
+    Yield the pieces of what is being unpacked from packed_size bytes.
 
-    Reads mboxo, mboxrd, mboxcl and mboxcl2: a message ends where its Content-Length says, if the file can seek and a
-    `From ` line or the end indeed follows there, and else at a `From ` line: one with a time of day (or a bare dash)
-    before a header line, or after an empty line any other that has a single word and headers, or a time, behind it.
-    Quoting of `From ` is taken back, except where a Content-Length holds and unquoted lines show that there is none.
-    A message larger than `item_bytes` comes out as a child with an exception.
-    Source: Hall, "mbox formats", qmail 1.01 mbox(5); RFC 4155.
-    :raises ProcessingException: corrupt, when the file does not begin with a `From ` line.
-    :raises LimitHit: when there are more messages or bytes than allowed.
+    :raises LimitHit: when they grow beyond the allowed ratio or the bytes allowed in total.
     """
-    lines = _Lines(file)
-    if not lines.first().startswith(b"From "):
-        raise ProcessingException(Stage.EXPAND, Class.CORRUPT, 'The mailbox does not begin with a "From " line.')
-    budget = Budget(limits)
-    more = True
-    while more:
-        budget.count_child()
-        mail = _MailboxMessage(lines, limits.item_bytes)
-        more = mail.read()
-        budget.count_bytes(len(mail.data))
-        name = f"message-{budget.n_children:06}.eml"
-        if mail.is_too_large:
-            message = f"The message is larger than {limits.item_bytes:,} bytes."
-            yield Child(name, exception=LimitHit(Stage.EXPAND, Class.LIMIT_HIT, message))
-        else:
-            yield Child(name, mail.unquoted())
-
-
-class _Lines:
-    """The lines of a mailbox, of which the next may be looked at before it is taken."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.ahead: bytes | None = None
-
-    def first(self) -> bytes:
-        """Take the first line that is not blank."""
-        line = self.take()
-        while line and not line.strip(b"\r\n\xef\xbb\xbf"):
-            line = self.take()
-        return line.removeprefix(b"\xef\xbb\xbf")
-
-    def take(self) -> bytes:
-        """Take the next line, at most one chunk of it; empty at the end."""
-        line, self.ahead = self.ahead, None
-        return self.file.readline(_CHUNK) if line is None else line
-
-    def next(self) -> bytes:
-        """Look at the next line."""
-        if self.ahead is None:
-            self.ahead = self.file.readline(_CHUNK)
-        return self.ahead
-
-
-class _MailboxMessage:
-    """One message on its way out of a mailbox; the lines stand behind its `From ` line at the start."""
-
-    def __init__(self, lines: _Lines, at_most: int) -> None:
-        self.lines = lines
-        self.file = lines.file
-        self.at_most = at_most
-        self.data = bytearray()
-        self.is_too_large = False
-        self.has_true_length = False
-
-    def read(self) -> bool:
-        """Take lines up to the next `From ` line; tell whether there is one."""
-        content_length = self._read_header()
-        if content_length is not None and self._length_holds(content_length):
-            self.has_true_length = True
-            self._take(content_length)
-        blank_before = True
-        while line := self.lines.take():
-            if line.startswith(b"From ") and self._separates(line, blank_before=blank_before):
-                self._drop_separator()
-                return True
-            blank_before = line in (b"\n", b"\r\n")
-            self._keep(line)
-        self._drop_separator()
-        return False
-
-    def _separates(self, line: bytes, *, blank_before: bool) -> bool:
-        following = self.lines.next()
-        has_time = bool(_FROM_WITH_TIME.match(line))
-        if _HEADER_LINE.match(following):
-            return has_time or bool(_FROM_DASH.match(line)) or (blank_before and bool(_FROM_ALONE.match(line)))
-        return blank_before and has_time and not following.strip()
-
-    def _read_header(self) -> int | None:
-        content_length = None
-        while line := self.lines.take():
-            self._keep(line)
-            if line in (b"\n", b"\r\n"):
-                return content_length
-            match = _CONTENT_LENGTH.match(line.rstrip(b"\n"))
-            content_length = int(match[1]) if match else content_length
-        return None
-
-    def _length_holds(self, content_length: int) -> bool:
-        if not self.file.seekable():
-            return False
-        here = self.file.tell()
-        self.file.seek(here + content_length)
-        following = self.file.read(16)
-        is_at_end = not following and self.file.seek(0, 2) == here + content_length
-        self.file.seek(here)
-        return is_at_end or following.lstrip(b"\r\n").startswith(b"From ")
-
-    def _take(self, n_bytes: int) -> None:
-        while n_bytes > 0:
-            chunk = self.file.read(min(n_bytes, _CHUNK))
-            if not chunk:
-                return
-            n_bytes -= len(chunk)
-            self._keep(chunk)
-
-    def _keep(self, piece: bytes) -> None:
-        if not self.is_too_large and len(self.data) + len(piece) > self.at_most:
-            self.is_too_large = True
-            self.data.clear()
-        if not self.is_too_large:
-            self.data += piece
-
-    def _drop_separator(self) -> None:
-        if not self.has_true_length:
-            for ending in (b"\r\n\r\n", b"\n\n"):
-                if self.data.endswith(ending):
-                    del self.data[-len(ending) // 2 :]
-                    return
-
-    def unquoted(self) -> bytes:
-        """Return the message with the quoting of `From ` taken back where the mailbox has such quoting."""
-        data = bytes(self.data)
-        if self.has_true_length and _BARE_FROM.search(data):
-            return data
-        return _QUOTED_FROM.sub(rb"\1", data)
+    by_ratio = max(limits.ratio_free_bytes, limits.ratio * packed_size)
+    at_most = min(limits.total_bytes, by_ratio)
+    n_bytes = 0
+    for piece in pieces:
+        n_bytes += len(piece)
+        if n_bytes > at_most:
+            bound = f"{limits.ratio} times its packed size" if at_most == by_ratio else f"{at_most:,} bytes"
+            raise LimitHit(Stage.EXPAND, Class.LIMIT_HIT, f"The archive's member expands beyond {bound}.")
+        yield piece

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from cursitor.engines.dedupe import hashes
-from cursitor.engines.processing import containers, extraction, kinds, mime, outlook
-from cursitor.engines.processing.containers import Child
+from cursitor.engines.processing import containers, extraction, kinds, mailboxes, mime, outlook
+from cursitor.engines.processing.containers import IN_MEMORY, Child, Means
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.kinds import Group, Kind
 from cursitor.engines.processing.limits import Limits
@@ -125,10 +125,13 @@ class Reading:
     Archives and mailboxes are never held whole. `item.kind` and `item.place` are right from the start.
     """
 
-    def __init__(self, file: BinaryIO, size: int, name: str, limits: Limits, place: Place = INPUT) -> None:
+    def __init__(
+        self, file: BinaryIO, size: int, name: str, limits: Limits, place: Place = INPUT, means: Means = IN_MEMORY
+    ) -> None:
         """Take a binary, seekable file at its start and its length in bytes; read what it is and what it says."""
         self._file = file
         self._limits = limits
+        self._means = means
         self.item = ProcessedItem(place, containers.label(name), kinds.UNKNOWN, size)
         self._waiting: Iterator[Child] = iter(())
         self._attempt(self._read)
@@ -144,15 +147,22 @@ class Reading:
             return step()
         except ProcessingException as failure:
             exception = failure
+        except MemoryError:
+            message = f"Reading takes more than the {self._limits.memory_bytes:,} bytes of memory allowed."
+            exception = LimitHit(Stage.READ, Class.MEMORY, message)
         except Exception as failure:  # noqa: BLE001 (a reader's fault must cost one item, not the collection)
             message = f"The reader failed: {type(failure).__name__}: {failure}"
             exception = ProcessingException(Stage.READ, Class.CRASHED, message)
-        self._waiting = iter(())
-        self.item = replace(self.item, status=Status.EXCEPTION, exception=exception)
+        self.stop(exception)
         return None
 
+    def stop(self, exception: ProcessingException) -> None:
+        """End the reading here: the item becomes an exception, no further child comes."""
+        self._waiting = iter(())
+        self.item = replace(self.item, status=Status.EXCEPTION, exception=exception)
+
     def _read(self) -> None:
-        self.item = replace(self.item, sha256=_digest(self._file))
+        self.item = replace(self.item, sha256=digest(self._file))
         self.item = replace(self.item, kind=_kind(self._file, self.item, self._limits))
         if self.item.size == 0:
             raise ProcessingException(Stage.IDENTIFY, Class.ZERO_BYTE, "The file is empty.")
@@ -161,7 +171,7 @@ class Reading:
             self.item = replace(self.item, status=Status.EXCLUDED)
         else:
             self.item, attachments = _content(self.item, self._file, self._limits)
-        self._waiting = _children(self.item, attachments, self._file, self._limits)
+        self._waiting = _children(self.item, attachments, self._file, self._limits, self._means)
 
 
 def exceptional(
@@ -173,12 +183,13 @@ def exceptional(
     return ProcessedItem(place, label, kind, size, sha256, status=Status.EXCEPTION, exception=exception)
 
 
-def _digest(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
+def digest(file: BinaryIO) -> str:
+    """Return the SHA-256 of a file at its start, which it is at again afterwards."""
+    found = hashlib.sha256()
     while chunk := file.read(_CHUNK):
-        digest.update(chunk)
+        found.update(chunk)
     file.seek(0)
-    return digest.hexdigest()
+    return found.hexdigest()
 
 
 def _kind(file: BinaryIO, item: ProcessedItem, limits: Limits) -> Kind:
@@ -229,9 +240,12 @@ def _mail(item: ProcessedItem, message: Message, limits: Limits) -> ProcessedIte
 
 
 def _children(
-    item: ProcessedItem, attachments: tuple[Attachment, ...], file: BinaryIO, limits: Limits
+    item: ProcessedItem, attachments: tuple[Attachment, ...], file: BinaryIO, limits: Limits, means: Means
 ) -> Iterator[Child]:
-    children = _opened(item.kind, file, limits) if item.is_container else containers.attached(attachments, limits)
+    if item.is_container:
+        children = _opened(item.kind, file, limits, means)
+    else:
+        children = containers.attached(attachments, limits)
     if item.place.depth < limits.depth:
         yield from children
     elif next(children, None) is not None:
@@ -239,9 +253,9 @@ def _children(
         raise LimitHit(Stage.EXPAND, Class.LIMIT_HIT, message)
 
 
-def _opened(kind: Kind, file: BinaryIO, limits: Limits) -> Iterator[Child]:
+def _opened(kind: Kind, file: BinaryIO, limits: Limits, means: Means) -> Iterator[Child]:
     if kind == kinds.ZIP:
-        return containers.read_zip(file, limits)
+        return containers.read_zip(file, limits, means)
     if kind == kinds.MBOX:
-        return containers.read_mbox(file, limits)
+        return mailboxes.read_mbox(file, limits)
     raise ProcessingException(Stage.EXPAND, Class.UNSUPPORTED, f"Containers of type {kind.mime} are not opened.")

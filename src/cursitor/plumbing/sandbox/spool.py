@@ -7,12 +7,16 @@ The caller gives a folder; each child becomes a file there, named by its place, 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cursitor.engines.processing.containers import Child, Means
 from cursitor.engines.processing.exceptions import ProcessingException
 from cursitor.engines.processing.items import Place, ProcessedItem, Reading
 from cursitor.engines.processing.limits import Limits
+
+_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,20 @@ def process_file(
         raise ValueError(f"The id {place.id!r} cannot name files.")
     source = Path(path)
     with source.open("rb") as file:
-        reading = Reading(file, source.stat().st_size, name, limits, place)
+        reading = Reading(file, source.stat().st_size, name, limits, place, Means(tempfile.TemporaryFile))
         children = tuple(
-            _spooled(child.name, child.data, child.exception, Path(spool, f"{place.id}.{position}"))
-            for position, child in enumerate(reading, start=1)
+            _spooled(child, Path(spool, f"{place.id}.{position}")) for position, child in enumerate(reading, start=1)
         )
     return reading.item, children
 
 
-def _spooled(name: str, data: bytes, exception: ProcessingException | None, path: Path) -> SpooledChild:
-    if exception is not None:
-        return SpooledChild(name, exception=exception)
-    path.write_bytes(data)
-    return SpooledChild(name, str(path), len(data), hashlib.sha256(data).hexdigest())
+def _spooled(child: Child, path: Path) -> SpooledChild:
+    if child.exception is not None:
+        return SpooledChild(child.name, exception=child.exception)
+    digest = hashlib.sha256()
+    with child.opened() as source, path.open("wb") as out:
+        while piece := source.read(_CHUNK):
+            out.write(piece)
+            digest.update(piece)
+        size = out.tell()
+    return SpooledChild(child.name, str(path), size, digest.hexdigest())

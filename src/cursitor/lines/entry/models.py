@@ -65,6 +65,9 @@ class SourceFile(models.Model):
     exception_stage = models.CharField(max_length=30, blank=True)
     exception_class = models.CharField(max_length=40, blank=True)
     exception_message = models.CharField(max_length=500, blank=True)
+    disposed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    disposed_at = models.DateTimeField(null=True, blank=True, help_text="an exception that is listed as such")
+    disposition_note = models.CharField(max_length=300, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -145,9 +148,12 @@ class Record(models.Model):
     first_doer = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     second_doer = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     adjudicator = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    done_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True, help_text="settled, or confirmed as not keyable")
     set_aside_reason = models.CharField(max_length=300, blank=True)
     set_aside_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="that it cannot be keyed"
+    )
     gold_set = models.ForeignKey(GoldSet, on_delete=models.PROTECT, null=True, blank=True, related_name="records")
     leased_to = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -6,9 +6,10 @@ from django.db import DatabaseError, transaction
 from cursitor.lines.review import layouts, operations, queries
 from cursitor.lines.review.choices import TaskKind
 from cursitor.lines.review.models import Coding, CodingChange, CodingSave
-from cursitor.lines.review.operations import coding, leasing
+from cursitor.lines.review.operations import coding
 from cursitor.plumbing.outbox.models import Message
 from cursitor.spine.audit.models import Entry
+from cursitor.spine.work import leases
 from cursitor.spine.work.choices import OrderState
 from tests.factories import NOW
 from tests.lines.review import factories
@@ -69,7 +70,7 @@ class TestSaveFamily:
         family = operations.next_family(task=task, by=world.specialist, at=NOW)
         operations.next_family(task=other, by=world.second_specialist, at=NOW + timedelta(minutes=11))
 
-        with pytest.raises(leasing.LeaseLost):
+        with pytest.raises(leases.LeaseLost):
             operations.save_family(
                 task=task,
                 family=family,
@@ -83,7 +84,7 @@ class TestSaveFamily:
         factories.family(collection, "Seal failure.")
         task.order.state = OrderState.IN_QUALITY
 
-        with pytest.raises(leasing.ReviewNotOpen):
+        with pytest.raises(leases.OrderNotOpen):
             read_next(task, factories.NOT_RESPONSIVE)
 
     def test_keeps_the_family_while_a_document_is_undecided(self, task, collection):

@@ -5,6 +5,7 @@ import pytest
 from cursitor.lines.review import operations, queries
 from cursitor.lines.review.models import Family
 from cursitor.spine.audit.models import Entry
+from cursitor.spine.work import leases
 from tests.factories import NOW
 from tests.lines.review import factories
 
@@ -70,7 +71,7 @@ class TestLeasingAhead:
         assert taken == families[1]
 
     def test_refuses_a_family_that_is_not_held(self, task, families):
-        with pytest.raises(operations.leasing.LeaseLost):
+        with pytest.raises(leases.LeaseLost):
             queries.held_family(task=task, by=task.holder, pk=families[0].pk)
 
 

@@ -15,6 +15,7 @@ from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import leases
 from cursitor.spine.work.models import Task
 
 RANK_DELAY = timedelta(seconds=2)
@@ -50,11 +51,11 @@ def save_family(
     ends; otherwise the person holds the family on. Codes equal to those before are saved too: a second reader who
     agrees has decided. seconds: time spent, 0 to 4 hours.
 
-    :raises leasing.LeaseLost: if the person does not hold the family any more.
+    :raises leases.LeaseLost: if the person does not hold the family any more.
     :raises layouts.CodingIncomplete: if a required field is empty or a value unknown; nothing is saved.
     :raises SecondReaderMustDiffer: if a first reader would be the second one too.
     """
-    leasing.require_open(task=task, by=by)
+    leases.require_open(task=task, by=by)
     stage = leasing.stage_of(task)
     with transaction.atomic():
         family = _held(family, stage, by)
@@ -91,7 +92,7 @@ def undo(*, task: Task, by: Person, at: datetime) -> CodingSave:
     :raises NothingToUndo: if nothing is left.
     :raises SinceReadAgain: if somebody else has decided on the family since, or holds it now.
     """
-    leasing.require_open(task=task, by=by)
+    leases.require_open(task=task, by=by)
     with transaction.atomic():
         own = CodingSave.objects.filter(task=task, by=by, undoes=None, undone_by=None).order_by("-pk").first()
         if own is None:
@@ -112,7 +113,7 @@ def undo(*, task: Task, by: Person, at: datetime) -> CodingSave:
         )
         _restore(save, own)
         documents = _documents(family)
-        family.leased_to, family.lease_until, family.stage = by, at + leasing.LEASE, own.stage
+        family.leased_to, family.lease_until, family.stage = by, at + leases.LEASE, own.stage
         _move_on(family, documents, _codings(documents), save)
         save.family = family
         _log("review.family.undone", save, n_documents=len(own.documents))
@@ -138,7 +139,7 @@ class _Decision:
 def _held(family: Family, stage: Stage, by: Person) -> Family:
     locked = Family.objects.select_for_update().get(pk=family.pk)
     if locked.leased_to_id != by.pk or locked.stage != stage:
-        raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
+        raise leases.LeaseLost
     return locked
 
 

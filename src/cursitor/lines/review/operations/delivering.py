@@ -7,11 +7,12 @@ from django.db import transaction
 
 from cursitor.lines.review import access, papers
 from cursitor.lines.review.models import Family
-from cursitor.lines.review.operations import coding, leasing
+from cursitor.lines.review.operations import coding
 from cursitor.lines.review.package import Package
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import leases
 from cursitor.spine.work import operations as work
 from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import Deliverable, WorkOrder
@@ -59,7 +60,7 @@ def reopen(*, order: WorkOrder, families: Iterable[int], reason: str, by: Person
         order = WorkOrder.objects.select_for_update().get(pk=order.pk)
         access.require(by, order=order, to="draw")
         if order.state != OrderState.IN_PROGRESS:
-            raise leasing.ReviewNotOpen(f"{order.ref} is not in progress; send it back to work first.")
+            raise leases.OrderNotOpen(f"{order.ref} is not in progress; send it back to work first.")
         done = Family.objects.filter(order=order, number__in=list(families)).exclude(first_done_at=None)
         numbers = sorted(done.values_list("number", flat=True))
         done.update(first_done_at=None, first_doer=None, privilege_done_at=None, needs_privilege=False, rank=1)

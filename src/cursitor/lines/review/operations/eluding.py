@@ -9,10 +9,10 @@ from cursitor.engines import sampling
 from cursitor.lines.review import access
 from cursitor.lines.review.choices import DocumentStatus
 from cursitor.lines.review.models import ElusionSample, Family
-from cursitor.lines.review.operations import leasing
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import leases
 from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import WorkOrder
 
@@ -71,7 +71,7 @@ def draw_elusion(*, order: WorkOrder, n: int, seed: bytes, by: Person, at: datet
 
 def _require_drawable(order: WorkOrder) -> None:
     if order.state != OrderState.IN_PROGRESS:
-        raise leasing.ReviewNotOpen(f"{order.ref} is not in progress; no sample is drawn now.")
+        raise leases.OrderNotOpen(f"{order.ref} is not in progress; no sample is drawn now.")
     latest = order.elusion_samples.order_by("-pk").first()
     if latest is None:
         return

@@ -12,6 +12,7 @@ from cursitor.lines.review.choices import DocumentStatus, Stage
 from cursitor.lines.review.models import Coding, CodingChange, CodingSave, Document, Family, Layout
 from cursitor.lines.review.operations import coding, leasing
 from cursitor.spine.people.models import Person
+from cursitor.spine.work import leases
 from cursitor.spine.work.models import Task
 
 LEAST_FOR_PACE = 10
@@ -107,11 +108,11 @@ def bench(
 
     document: key of the one to show; else the first that has not been decided at this stage, or the first. layout: the
     order's latest, where it is known already.
-    :raises leasing.LeaseLost: if the person does not hold the family.
+    :raises leases.LeaseLost: if the person does not hold the family.
     """
     stage = leasing.stage_of(task)
     if family.leased_to_id != by.pk or family.stage != stage:
-        raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
+        raise leases.LeaseLost
     current_layout = layout or coding.current_layout(task.order_id)
     members = members_of([family.pk]).get(family.pk, ())
     current = _current(members, stage, document)
@@ -135,16 +136,15 @@ def standing(*, task: Task, layout: Layout, by: Person) -> Standing:
 
 def held(*, task: Task, by: Person) -> QuerySet[Family]:
     """Return the families the person holds in this task, the one being read first, then those leased ahead."""
-    own = leasing.waiting(task=task).filter(leased_to=by, stage=leasing.stage_of(task))
-    return own.order_by("-lease_until", "-rank", "number")
+    return leases.in_hand_first(leasing.held(task=task, by=by))
 
 
 def held_family(*, task: Task, by: Person, pk: int) -> Family:
-    """:raises leasing.LeaseLost: if the person does not hold this family in this task any more."""
+    """:raises leases.LeaseLost: if the person does not hold this family in this task any more."""
     stage = leasing.stage_of(task)
     family = Family.objects.filter(pk=pk, order=task.order_id, leased_to=by, stage=stage).first()
     if family is None:
-        raise leasing.LeaseLost("Somebody else reads this family now, or it has been done. Take the next one.")
+        raise leases.LeaseLost
     return family
 
 

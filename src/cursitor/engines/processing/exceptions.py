@@ -8,6 +8,7 @@ from enum import StrEnum
 class Stage(StrEnum):
     """Where in processing an exception arose."""
 
+    COLLECT = "collect"
     IDENTIFY = "identify"
     EXPAND = "expand"
     READ = "read"
@@ -30,6 +31,7 @@ class Class(StrEnum):
     OUTPUT = "output"
     CRASHED = "crashed"
     OCR_FAILED = "OCR failed"
+    UNREADABLE = "unreadable"
 
 
 class ProcessingException(Exception):

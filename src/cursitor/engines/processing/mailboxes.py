@@ -27,8 +27,13 @@ _HEADER_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Span:
-    """Where one message lies: the bytes [start, end) behind its `From ` line; has_true_length: its header said so."""
+    """
+    Where one message lies: at is the place of its `From ` line, [start, end) its bytes behind that line.
 
+    has_true_length: its header said where it ends.
+    """
+
+    at: int
     start: int
     end: int
     has_true_length: bool = False
@@ -67,24 +72,26 @@ def message_at(file: BinaryIO, span: Span, position: int, limits: Limits) -> Chi
     return Child(name, _QUOTED_FROM.sub(rb"\1", data) if b">From " in data else data)
 
 
-def spans(file: BinaryIO) -> Iterator[Span]:
+def spans(file: BinaryIO, begin: int | None = None) -> Iterator[Span]:
     """
     Yield where the messages of a seekable mailbox file lie, in their order.
 
+    begin: the `at` of the message to begin with, None for the first.
     :raises ProcessingException: corrupt, when the file does not begin with a `From ` line.
     """
     window = _Window(file)
-    at = _skipped(window)
+    at = _skipped(window) if begin is None else begin
     if window.bytes_at(at, 5) != _FROM:
         raise ProcessingException(Stage.EXPAND, Class.CORRUPT, 'The mailbox does not begin with a "From " line.')
     while True:
         start = at + len(window.line(at))
         body, has_true_length = _body(window, start)
-        at = _separator(window, body)
-        end = at if at >= 0 else window.size
-        yield Span(start, end if has_true_length else _without_separator(window, start, end), has_true_length)
-        if at < 0:
+        following = _separator(window, body)
+        end = following if following >= 0 else window.size
+        yield Span(at, start, end if has_true_length else _without_separator(window, start, end), has_true_length)
+        if following < 0:
             return
+        at = following
 
 
 class _Window:

@@ -17,12 +17,14 @@ class Commands(click.Group):
         "audit": "log",
         "user": "people",
         "organisation": "people",
+        "process": "process",
         "orders": "work",
         "collect": "work",
         "health": "monitor",
         "simulate": "ranking",
+        "entry": "entry",
     }
-    without_server = frozenset({"ranking"})
+    without_server = frozenset({"entry", "process", "ranking"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)

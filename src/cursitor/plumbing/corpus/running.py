@@ -1,0 +1,195 @@
+"""A whole run: sources in, `items.jsonl`, `text/`, `exceptions.csv` and `reconciliation.json` out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cursitor.engines.dedupe.suppression import Scope
+from cursitor.engines.processing.limits import MEBIBYTE, Limits
+from cursitor.engines.processing.walk import Reconciliation
+from cursitor.plumbing.corpus import assembly, batches, reading, sources
+from cursitor.plumbing.corpus.batches import Batch, Job
+from cursitor.plumbing.refusal import Refusal
+
+LIMITS = Limits(children=5_000_000, item_bytes=256 * MEBIBYTE)
+
+_AHEAD = 4
+
+
+class FolderInUse(Refusal):
+    """Raised when the folder to write to already holds something and nobody asked to resume."""
+
+
+class OtherRun(Refusal):
+    """Raised when a run is resumed with other settings than it was started with."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the result of a run; it cannot change when the run is resumed. passwords are kept as a digest."""
+
+    sources: tuple[str, ...]
+    custodian: str = ""
+    scope: Scope = Scope.GLOBAL
+    ocr: str = ""
+    nist: str = ""
+    passwords: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is written down to compare with at the next start."""
+        digest = hashlib.sha256("\n".join(self.passwords).encode()).hexdigest() if self.passwords else ""
+        return {**dataclasses.asdict(self), "sources": list(self.sources), "passwords": digest} | {
+            "version": batches.VERSION
+        }
+
+
+@dataclass
+class Told:
+    """What a watcher is told while a run goes on: inputs to read, inputs and items read, seconds by stage."""
+
+    n_inputs: int = 0
+    n_batches: int = 0
+    n_done: int = 0
+    n_items: int = 0
+    by_stage: Counter[str] = field(default_factory=Counter)
+    say: Callable[[Told], None] = lambda told: None
+
+
+def run(
+    settings: Settings,
+    out: Path,
+    *,
+    workers: int = 2,
+    resume: bool = False,
+    limits: Limits = LIMITS,
+    executor: Executor | None = None,
+    told: Told | None = None,
+) -> dict[str, Any]:
+    """
+    Process sources into a folder and return its reconciliation.
+
+    executor: where batches are read; without one, in `workers` processes of this machine. Results are the same to
+    the byte. resume: go on where a run of the same settings ended, however it ended; begin if it never did.
+    :raises FolderInUse: if out is not empty and not resumed. :raises OtherRun: if the settings differ.
+    :raises NoSuchSource: if a source is not there.
+    """
+    told = told or Told()
+    with _timed(told, "gather"):
+        job = _opened(settings, out.resolve(), limits, resume)
+        n_inputs = _gathered(settings, job)
+    told.n_inputs = n_inputs
+    with _timed(told, "read"):
+        _read_all(job, n_inputs, workers, executor, told)
+    with _timed(told, "write"):
+        found = assembly.write(job, settings.scope, n_inputs)
+    told_of = _reconciliation(found, told)
+    batches.write_json(Path(job.out, "reconciliation.json"), told_of)
+    return told_of
+
+
+def _reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(found),
+        "balanced": found.balanced,
+        "seconds": round(sum(told.by_stage.values()), 3),
+        "by_stage": {stage: round(spent, 3) for stage, spent in told.by_stage.items()},
+    }
+
+
+@contextlib.contextmanager
+def _timed(told: Told, stage: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    told.by_stage[stage] += time.perf_counter() - began
+
+
+def _opened(settings: Settings, out: Path, limits: Limits, resume: bool) -> Job:  # noqa: FBT001
+    job = Job(str(out), limits, settings.ocr, settings.passwords)
+    _refuse_inside(settings, out)
+    is_used = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    if is_used and not resume:
+        raise FolderInUse(f"{out} is not empty. Give an empty folder, or --resume to go on with the run in it.")
+    if is_used and not job.state.is_dir():
+        raise FolderInUse(f"{out} holds no run that could be resumed.")
+    job.state.mkdir(parents=True, exist_ok=True)
+    run_path = job.state / "run.json"
+    if run_path.exists():
+        _refuse_other(json.loads(run_path.read_text()), settings.kept())
+    else:
+        batches.write_json(run_path, settings.kept())
+    reading.clear_spool(job)
+    reading.start(job)
+    return job
+
+
+def _refuse_inside(settings: Settings, out: Path) -> None:
+    for source in settings.sources:
+        if out.is_relative_to(Path(source).resolve()):
+            raise FolderInUse(f"{out} lies inside the source {source}: it would be collected too.")
+
+
+def _refuse_other(known: dict[str, Any], given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if known.get(name) != value:
+            shown = "other passwords" if name == "passwords" else f"{name} {known.get(name)!r}, not {value!r}"
+            raise OtherRun(f"This run was started with {shown}; resume it with the same.")
+
+
+def _gathered(settings: Settings, job: Job) -> int:
+    path = job.state / "inputs.jsonl"
+    if not path.exists():
+        return batches.write_inputs(
+            job.state, sources.gather([Path(source) for source in settings.sources], custodian=settings.custodian)
+        )
+    with path.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
+def _read_all(job: Job, n_inputs: int, workers: int, executor: Executor | None, told: Told) -> None:
+    waiting = list(batches.batches(batches.read_inputs(job.state), n_inputs))
+    told.n_batches = len(waiting)
+    waiting.reverse()
+    if executor is not None:
+        _drain(job, waiting, executor, _AHEAD * max(workers, 8), told)
+        return
+    # Threads only wait: each batch is read in a process that can be killed.
+    with ThreadPoolExecutor(workers, thread_name_prefix="batch") as threads:
+        _drain(job, waiting, threads, _AHEAD * workers, told)
+
+
+def _drain(job: Job, waiting: list[Batch], executor: Executor, at_once: int, told: Told) -> None:
+    running: dict[Future[reading.Done], Batch] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                batch = waiting.pop()
+                if batches.rows_path(job, batch).exists():
+                    _count(job, batch, waiting, told)
+                else:
+                    running[executor.submit(reading.run_batch, job, batch)] = batch
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                done = future.result()
+                told.n_items += done.n_items
+                _count(job, running.pop(future), waiting, told)
+    except BaseException:
+        for future in running:
+            future.cancel()
+        raise
+
+
+def _count(job: Job, batch: Batch, waiting: list[Batch], told: Told) -> None:
+    slices: Sequence[Batch] = list(batches.slices_of(job, batch))
+    waiting.extend(reversed(slices))
+    told.n_batches += len(slices)
+    told.n_done += 1
+    told.say(told)

@@ -113,15 +113,6 @@ class TestSearch:
 
         assert hits == searching.Hits(total=4, ids=(3, 5))
 
-    def test_ranks_the_denser_document_first(self, tmp_path):
-        texts = {"CF-1": "seal and many other words about the weather", "CF-2": "seal seal"}
-        shard = open_built([reading.Document(key, {"text": text}) for key, text in texts.items()], tmp_path)
-
-        ranked = searching.search([shard], "seal", by_rank=True)
-
-        assert ranked.ids == ("CF-2", "CF-1")
-        assert searching.search([shard], "seal").ids == ("CF-1", "CF-2")
-
     def test_refuses_a_mistaken_query_with_a_caret(self, tmp_path):
         shard = open_built([reading.Document(1, {"text": "seal"})], tmp_path)
 

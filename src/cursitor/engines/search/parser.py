@@ -23,6 +23,7 @@ _LEXEME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _FUZZY = re.compile(r"(.+)~(\d*)")
+_QUOTES = str.maketrans("“”„‟″", '"' * 5)
 
 
 class QuerySyntaxError(ValueError):
@@ -62,7 +63,7 @@ class _Lexeme:
 
 def parse(query: str, schema: Schema) -> syntax.Node:
     """
-    Return the parts of a query over documents of this schema.
+    Return the parts of a query over documents of this schema. Typographic quotation marks count as plain ones.
 
     :raises QuerySyntaxError: if the query cannot be understood, with the place.
     """
@@ -90,7 +91,7 @@ class _Parser:
     def __init__(self, query: str, schema: Schema) -> None:
         self.query = query
         self.schema = schema
-        self.lexemes = _lexemes(query)
+        self.lexemes = _lexemes(query.translate(_QUOTES))
         self.index = 0
         self.depth = 0
         self.fields = schema.default
@@ -217,6 +218,8 @@ class _Parser:
             return self.has()
         if name in self.schema.dates or name in self.schema.numbers:
             return self.range(name)
+        if name in self.schema.relations:
+            return syntax.Related(name, self.scoped(self.schema.default, lexeme))
         fields = self.schema.text_fields(name)
         if not fields:
             known = ", ".join(self.schema.names())
@@ -224,6 +227,9 @@ class _Parser:
         if self.next.kind == "word" and self.next.text == "*":
             self.take()
             return syntax.Has(fields)
+        return self.scoped(fields, lexeme)
+
+    def scoped(self, fields: tuple[str, ...], lexeme: _Lexeme) -> syntax.Node:
         self.deepen(lexeme)
         outer, self.fields = self.fields, fields
         node = self.primary()

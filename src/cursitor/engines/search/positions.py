@@ -38,7 +38,7 @@ class Span(NamedTuple):
 
 def matches(node: syntax.Node, reading: Reading) -> bool:
     """
-    Return whether a document matches a query.
+    Return whether a document matches a query. What it is tied to is not looked at: for `family:` only its own words.
 
     :raises TooManyOccurrences: if a group inside w/N cannot be enumerated.
     """
@@ -57,6 +57,8 @@ def matches(node: syntax.Node, reading: Reading) -> bool:
             return value is not None and (low is None or value >= low) and (high is None or value < high)
         case syntax.Has(names):
             return not reading.has.isdisjoint(names)
+        case syntax.Related(_, part):
+            return matches(part, reading)
         case syntax.Everything():
             return True
     raise TypeError(f"Not a condition on a document: {node!r}")
@@ -79,6 +81,8 @@ def _spans(node: syntax.Node, reading: Reading) -> Iterator[Span]:
         case syntax.And(parts) | syntax.Or(parts):
             for part in parts:
                 yield from _spans(part, reading)
+        case syntax.Related(_, part):
+            yield from _spans(part, reading)
         case syntax.In(names, part):
             for name in names:
                 if name in reading.fields:

@@ -1,6 +1,5 @@
 """A document as search sees it: its words by position, its addresses, its values and flags."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +17,7 @@ class Document:
     """
     A document to be searched. Fields and flags are those of a schema; absent means empty.
 
-    dates carry a zone. numbers are whole, 0 and up.
+    dates carry a zone. numbers are whole, 0 to 2**62. related: relation -> key that all documents so tied share.
     """
 
     id: str | int
@@ -26,6 +25,7 @@ class Document:
     dates: Mapping[str, datetime] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
+    related: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,6 @@ class Reading:
     values: Mapping[str, int]
     has: frozenset[str]
 
-    def to_json(self) -> str:
-        """Return the reading as JSON, without the offsets; `from_json` takes it back."""
-        fields = {name: [" ".join(part.words), part.addresses] for name, part in self.fields.items()}
-        return json.dumps([fields, dict(self.values), sorted(self.has)], ensure_ascii=False)
-
 
 def read(document: Document, schema: Schema) -> Reading:
     """
@@ -61,27 +56,24 @@ def read(document: Document, schema: Schema) -> Reading:
     :raises UnknownField: if it carries a field or flag outside the schema.
     :raises ValueError: if a date carries no zone or a number is negative.
     """
-    _refuse_strangers(document, schema)
     fields = {name: _field_words(text) for name, text in document.text.items()}
+    return Reading(fields, values_of(document, schema), has_of(document))
+
+
+def values_of(document: Document, schema: Schema) -> dict[str, int]:
+    """Return dates (in seconds since 1970-01-01 UTC) and numbers by field; raises as `read` does."""
+    _refuse_strangers(document, schema)
     values = {name: ranges.seconds(instant) for name, instant in document.dates.items()} | dict(document.numbers)
-    negative = [name for name, number in document.numbers.items() if number < 0]
-    if negative:
-        raise ValueError(f"Document {document.id}: a number is negative: {', '.join(negative)}")
+    bad = [name for name, number in document.numbers.items() if not 0 <= number <= 1 << 62]
+    if bad:
+        raise ValueError(f"Document {document.id}: a number is negative or beyond bounds: {', '.join(bad)}")
+    return values
+
+
+def has_of(document: Document) -> frozenset[str]:
+    """Return the flags that are set and the fields that are not empty."""
     filled = {name for name, text in document.text.items() if text.strip()}
-    return Reading(fields, values, frozenset(filled | values.keys() | document.flags))
-
-
-def from_json(text: str) -> Reading:
-    """Return the reading that `Reading.to_json` wrote; offsets are empty."""
-    fields, values, has = json.loads(text)
-    return Reading(
-        {
-            name: FieldWords(tuple(words.split()), tuple(tokens.Address(*address) for address in addresses))
-            for name, (words, addresses) in fields.items()
-        },
-        values,
-        frozenset(has),
-    )
+    return frozenset(filled | document.dates.keys() | document.numbers.keys() | document.flags)
 
 
 def _field_words(text: str) -> FieldWords:
@@ -99,6 +91,7 @@ def _refuse_strangers(document: Document, schema: Schema) -> None:
         *(set(document.dates) - set(schema.dates)),
         *(set(document.numbers) - set(schema.numbers)),
         *(document.flags - set(schema.flags)),
+        *(set(document.related) - set(schema.relations)),
     ]
     if strange:
         raise UnknownField(

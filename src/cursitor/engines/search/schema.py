@@ -12,6 +12,7 @@ class Schema:
     dates: instants, asked for by UTC day, month or year. numbers: whole numbers, 0 and up.
     flags: what `has:` may ask for beside the fields themselves.
     groups: a name for several text fields, as (name, fields) pairs.
+    relations: what ties documents together, such as family: `family:(...)` finds all of a family with a match.
     :raises ValueError: if a default or grouped field is not a text field, or a name is used twice.
     """
 
@@ -21,9 +22,10 @@ class Schema:
     numbers: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    relations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [*self.text, *self.dates, *self.numbers, *(name for name, _ in self.groups), "has"]
+        names = [*self.text, *self.dates, *self.numbers, *(name for name, _ in self.groups), *self.relations, "has"]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"A field name may be used once: {', '.join(twice)}")
@@ -44,7 +46,8 @@ class Schema:
 
     def names(self) -> tuple[str, ...]:
         """Return every name that may stand before a colon."""
-        return (*self.text, *self.dates, *self.numbers, *(name for name, _ in self.groups), "has")
+        groups = (name for name, _ in self.groups)
+        return (*self.text, *self.dates, *self.numbers, *groups, *self.relations, "has")
 
 
 MAIL = Schema(
@@ -54,4 +57,17 @@ MAIL = Schema(
     numbers=("size", "pages"),
     flags=("attachment",),
     groups=(("participants", ("from", "to", "cc", "bcc")),),
+)
+
+ITEMS = Schema(
+    text=(
+        *("text", "subject", "from", "to", "cc", "bcc", "name"),
+        *("path", "custodian", "kind", "mime", "language", "status", "id"),
+    ),
+    default=("text", "subject", "from", "to", "cc", "bcc", "name"),
+    dates=("sent",),
+    numbers=("size", "pages", "depth"),
+    flags=("attachment", "parent"),
+    groups=(("participants", ("from", "to", "cc", "bcc")),),
+    relations=("family", "thread"),
 )

@@ -1,7 +1,7 @@
 """
 The parts of a query.
 
-A query is a tree of conditions on a document (And, Or, Not, In, Range, Has, Everything). Below an In stand
+A query is a tree of conditions on a document (And, Or, Not, In, Range, Has, Related, Everything). Below an In stand
 expressions that occur at places in one field: words, phrases, nearness, and And/Or of those.
 """
 
@@ -108,13 +108,21 @@ class Has:
 
 
 @dataclass(frozen=True)
+class Related:
+    """Documents that match, and those tied to one that matches by a relation of the schema, such as its family."""
+
+    relation: str
+    part: "Node"
+
+
+@dataclass(frozen=True)
 class Everything:
     """All documents."""
 
 
 Leaf: TypeAlias = Word | Wildcard | Fuzzy | AddressPattern
 Place: TypeAlias = Leaf | Phrase | Near | And | Or
-Node: TypeAlias = Place | Not | In | Range | Has | Everything
+Node: TypeAlias = Place | Not | In | Range | Has | Related | Everything
 
 
 def label(part: Leaf | Phrase) -> str:
@@ -142,7 +150,7 @@ def leaves(part: Node) -> tuple[Leaf | Phrase, ...]:
             return tuple(leaf for piece in parts for leaf in leaves(piece))
         case Near(left, right, _, _, negated):
             return leaves(left) if negated else leaves(left) + leaves(right)
-        case In(_, inside):
+        case In(_, inside) | Related(_, inside):
             return leaves(inside)
         case Word() | Wildcard() | Fuzzy() | AddressPattern() | Phrase():
             return (part,)

@@ -37,6 +37,7 @@ def _mark_ranges() -> str:
 
 _MARK = f"[{_mark_ranges()}]"
 _WORD = re.compile(rf"[{_CJK}]|{_LETTER}+(?:{_MARK}+{_LETTER}*)*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _PATTERN = re.compile(rf"[*?]*[{_CJK}][*?]*|(?:{_LETTER}|{_MARK}|[*?])+")
 _LOCAL_PART = re.compile(r"[\w.+%'-]{1,64}\Z")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -85,6 +86,19 @@ def tokenise(text: str) -> list[Token]:
             stop = min(cut + LONGEST, end)
             found.append(Token(fold(text[cut:stop]), cut, stop))
     return found
+
+
+def words(text: str) -> list[str]:
+    """
+    Return the words of `tokenise(text)` without their places, several times faster.
+
+    >>> words("The Surveyor's e-mail")
+    ['the', 'surveyor', 's', 'e', 'mail']
+    """
+    raw = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(text)
+    if raw and len(max(raw, key=len)) > LONGEST:
+        return [token.text for token in tokenise(text)]
+    return raw if text.isascii() else [fold(word) for word in raw]
 
 
 def find_addresses(text: str, tokens: list[Token]) -> list[Address]:

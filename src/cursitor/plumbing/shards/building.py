@@ -5,16 +5,18 @@ import tarfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import tantivy
+import numpy as np
 
-from cursitor.engines.search import planning, reading, tokens
+from cursitor.engines.search import inversion, reading, tokens
 from cursitor.engines.search.schema import Schema
 from cursitor.plumbing.refusal import Refusal
 
-FORMAT = {"planning": planning.VERSION, "tokens": tokens.VERSION}
-INDEX, DESCRIPTION = "index", "shard.json"
-HEAP_BYTES = 64 << 20
+FORMAT = {"inversion": inversion.VERSION, "tokens": tokens.VERSION}
+DESCRIPTION = "shard.json"
+SEGMENT_WORDS, SEGMENT_DOCUMENTS = 8_000_000, 250_000
+ALIGNED = 64
 
 
 class DuplicateDocument(Refusal):
@@ -26,26 +28,40 @@ def build(documents: Iterable[reading.Document], folder: Path, *, schema: Schema
     Write a shard of these documents into an empty folder and return how many there are.
 
     Documents keep the order in which they come; ids are strings or whole numbers, each used once. The iterable is
-    read once, so that the documents need never be in memory together.
+    read once, so that the documents need never be in memory together: after eight million words a segment is written.
 
     :raises DuplicateDocument: if an id comes twice.
     :raises FileExistsError: if the folder holds a shard already.
     """
-    (folder / INDEX).mkdir(parents=True)
-    index_schema = planning.index_schema(schema)
-    index = tantivy.Index(index_schema, path=str(folder / INDEX))
+    folder.mkdir(parents=True)
     ids: dict[str | int, None] = {}
-    with index.writer(heap_size=HEAP_BYTES, num_threads=1) as writer:
-        for document in documents:
-            if document.id in ids:
-                raise DuplicateDocument(f"Two documents carry the id {document.id}.")
-            writer.add_document(planning.index_document(reading.read(document, schema), ordinal=len(ids)))
-            ids[document.id] = None
-        writer.commit()
-        writer.wait_merging_threads()
-    description = {"format": FORMAT, "schema": asdict(schema), "ids": list(ids)}
+    segments: list[dict[str, Any]] = []
+    segment = inversion.Inverter(schema)
+    for document in documents:
+        if document.id in ids:
+            raise DuplicateDocument(f"Two documents carry the id {document.id}.")
+        if segment.n_words > SEGMENT_WORDS or len(segment.ids) >= SEGMENT_DOCUMENTS:
+            segments.append(_write(segment, folder / f"{len(segments):04}.bin"))
+            segment = inversion.Inverter(schema)
+        segment.add(document)
+        ids[document.id] = None
+    if segment.ids:
+        segments.append(_write(segment, folder / f"{len(segments):04}.bin"))
+    description = {"format": FORMAT, "schema": asdict(schema), "ids": list(ids), "segments": segments}
     (folder / DESCRIPTION).write_text(json.dumps(description), encoding="utf-8")
     return len(ids)
+
+
+def _write(segment: inversion.Inverter, path: Path) -> dict[str, Any]:
+    """Write the arrays of a segment one after another and return where each is: name -> type, first byte, entries."""
+    n_documents, found = len(segment.ids), {}
+    with path.open("wb") as out:
+        for name, values in segment.arrays().items():
+            out.write(b"\0" * (-out.tell() % ALIGNED))
+            found[name] = [values.dtype.str, out.tell(), len(values)]
+            out.write(np.ascontiguousarray(values).data)
+        out.write(b"\0" * ALIGNED)
+    return {"file": path.name, "n_documents": n_documents, "arrays": found}
 
 
 def publish(folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import mmap
 import shutil
 import tarfile
 import tempfile
@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import tantivy
+import numpy as np
 
+from cursitor.engines.search.postings import Segment
 from cursitor.engines.search.schema import Schema
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.shards import building
@@ -25,14 +26,13 @@ class UnreadableShard(Refusal):
     """Raised when a published file is not a shard, or one of another format; it must be built again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shard:
-    """An opened shard. ids: ids[ordinal], in the order in which the documents were given."""
+    """An opened shard. ids: in the order in which the documents were given, which is that of the segments."""
 
     schema: Schema
     ids: tuple[str | int, ...]
-    index: tantivy.Index
-    searcher: tantivy.Searcher
+    segments: tuple[Segment, ...]
 
 
 def open_shard(tar_path: Path, cache_folder: Path) -> Shard:
@@ -90,17 +90,40 @@ def _unpack(digest: str, entry: Path, fetch: Callable[[], BinaryIO]) -> None:
 
 @lru_cache(maxsize=OPEN_AT_ONCE)
 def _opened(folder: str) -> Shard:
+    return open_folder(Path(folder))
+
+
+def open_folder(folder: Path) -> Shard:
+    """
+    Open a shard that lies in a folder as it was built; its files are mapped, not read.
+
+    :raises UnreadableShard: if there is no shard of this format, or it is cut short.
+    """
     try:
-        description = json.loads(Path(folder, building.DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableShard(f"The file {os.path.basename(folder)[:12]} is not a search index.") from error
-    if description["format"] != building.FORMAT:
+        description = json.loads((folder / building.DESCRIPTION).read_text(encoding="utf-8"))
+        is_known = description["format"] == building.FORMAT
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableShard(f"The file {folder.name[:12]} is not a search index.") from error
+    if not is_known:
         raise UnreadableShard("This search index was built by another version and must be built again.")
-    schema = Schema(
-        **{
-            key: tuple((name, tuple(fields)) for name, fields in value) if key == "groups" else tuple(value)
-            for key, value in description["schema"].items()
-        }
-    )
-    index = tantivy.Index.open(str(Path(folder, building.INDEX)))
-    return Shard(schema, tuple(description["ids"]), index, index.searcher())
+    try:
+        schema = _schema(description["schema"])
+        segments = tuple(_segment(folder, described, schema) for described in description["segments"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableShard(f"The search index {folder.name[:12]} is damaged and must be built again.") from error
+    return Shard(schema, tuple(description["ids"]), segments)
+
+
+def _schema(described: dict[str, Any]) -> Schema:
+    groups = tuple((name, tuple(fields)) for name, fields in described["groups"])
+    return Schema(**{key: tuple(value) for key, value in described.items() if key != "groups"}, groups=groups)
+
+
+def _segment(folder: Path, described: dict[str, Any], schema: Schema) -> Segment:
+    with (folder / described["file"]).open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    arrays = {
+        name: np.frombuffer(mapped, np.dtype(kind), n_entries, first)
+        for name, (kind, first, n_entries) in described["arrays"].items()
+    }
+    return Segment(arrays, schema, n_documents=described["n_documents"])

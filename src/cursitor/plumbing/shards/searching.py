@@ -1,11 +1,14 @@
 """Asking opened shards."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-import tantivy
+import numpy as np
 
-from cursitor.engines.search import parser, planning, positions, reading, syntax
+from cursitor.engines.search import parser, positions, syntax
+from cursitor.engines.search.evaluation import Collection
+from cursitor.engines.search.nearness import Flags
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.shards.opening import Shard
 
@@ -33,10 +36,32 @@ class QueryTooBroad(Refusal):
 
 @dataclass(frozen=True)
 class Hits:
-    """total: how many documents match. ids: those of the page asked for, in the order asked for."""
+    """total: how many documents match. ids: those of the page asked for, in order."""
 
     total: int
     ids: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """Shards that are asked together. ids: of all documents, in the order of the shards."""
+
+    shards: tuple[Shard, ...]
+    collection: Collection
+    ids: tuple[str | int, ...]
+
+
+@lru_cache(maxsize=16)
+def together(shards: tuple[Shard, ...]) -> Body:
+    """
+    Return opened shards as one body of documents.
+
+    :raises SchemasDiffer: if they have different fields.
+    """
+    if len({shard.schema for shard in shards}) > 1:
+        raise SchemasDiffer("These search indexes have different fields; build them again alike.")
+    ids = shards[0].ids if len(shards) == 1 else tuple(one for shard in shards for one in shard.ids)
+    return Body(shards, Collection([segment for shard in shards for segment in shard.segments]), ids)
 
 
 def search(
@@ -46,14 +71,13 @@ def search(
     limit: int | None = 50,
     offset: int = 0,
     allowed: Container[str | int] | None = None,
-    by_rank: bool = False,
+    expand: Sequence[str] = (),
 ) -> Hits:
     """
-    Return which documents match a query, exactly: what the index cannot decide is read word by word.
+    Return which documents match a query, in the order of shards and, within a shard, in which documents were given.
 
     allowed: the ids that may be found or counted at all; None for no such limit. limit: None for every id.
-    by_rank: best first (BM25 within each shard, then in given order); otherwise in the order of shards and, within
-    a shard, the order in which documents were given.
+    expand: relations of the schema; whatever is tied to a match by one of them is found as well.
 
     :raises QueryNotUnderstood: if the query text has a mistake.
     :raises QueryTooBroad: if a group inside w/N occurs beyond counting in one document.
@@ -61,55 +85,34 @@ def search(
     """
     if not shards:
         return Hits(0, ())
-    if len({shard.schema for shard in shards}) > 1:
-        raise SchemasDiffer("These search indexes have different fields; build them again alike.")
-    node = _understood(query, shards[0])
-    found = [
-        (-score if by_rank else 0.0, place, ordinal)
-        for place, shard in enumerate(shards)
-        for score, ordinal in _matching(shard, node)
-        if allowed is None or shard.ids[ordinal] in allowed
-    ]
-    found.sort()
+    body = together(tuple(shards))
+    found = np.flatnonzero(matching(body, understood(query, body), expand=expand))
+    if allowed is not None:
+        found = np.array([at for at in found.tolist() if body.ids[at] in allowed], np.intp)
     page = found[offset : None if limit is None else offset + limit]
-    return Hits(len(found), tuple(shards[place].ids[ordinal] for _, place, ordinal in page))
+    return Hits(len(found), tuple([body.ids[at] for at in page.tolist()]))
 
 
-def _understood(query: str | syntax.Node, shard: Shard) -> syntax.Node:
+def understood(query: str | syntax.Node, body: Body) -> syntax.Node:
+    """:raises QueryNotUnderstood: if the query text has a mistake."""
     if not isinstance(query, str):
         return query
     try:
-        return parser.parse(query, shard.schema)
+        return parser.parse(query, body.shards[0].schema)
     except parser.QuerySyntaxError as error:
         raise QueryNotUnderstood(error) from error
 
 
-def _matching(shard: Shard, node: syntax.Node) -> Iterator[tuple[float, int]]:
-    """Yield (score, ordinal) of every matching document of a shard."""
-    bounds = planning.plan(node, shard.index.schema)
+def matching(body: Body, node: syntax.Node, *, expand: Sequence[str] = ()) -> Flags:
+    """
+    Return one flag a document: whether it matches, or is tied to one that does.
+
+    :raises QueryTooBroad: if a group inside w/N occurs beyond counting in one document.
+    """
     try:
-        certain = _hits(shard, bounds.lower)
-        uncertain = [] if bounds.is_exact else _hits(shard, bounds.between)
-    except ValueError:  # a pattern stands for more words than the index places inside a phrase
-        bounds = planning.plan(node, shard.index.schema, lay_out_patterns=False)
-        certain = _hits(shard, bounds.lower)
-        uncertain = [] if bounds.is_exact else _hits(shard, bounds.between)
-    yield from _scored(shard, certain)
-    yield from _scored(shard, [hit for hit in uncertain if _reads_true(shard, node, hit[1])])
-
-
-def _hits(shard: Shard, query: tantivy.Query) -> list[tuple[float, tantivy.DocAddress]]:
-    return shard.searcher.search(query, limit=max(len(shard.ids), 1), count=False).hits
-
-
-def _scored(shard: Shard, hits: list[tuple[float, tantivy.DocAddress]]) -> Iterator[tuple[float, int]]:
-    ordinals = shard.searcher.fast_field_values("ordinal", [address for _, address in hits])
-    return zip((score for score, _ in hits), ordinals, strict=True)
-
-
-def _reads_true(shard: Shard, node: syntax.Node, address: tantivy.DocAddress) -> bool:
-    stored = shard.searcher.doc(address).get_first("reading")
-    try:
-        return positions.matches(node, reading.from_json(stored))
+        found = body.collection.matching(node)
     except positions.TooManyOccurrences as error:
         raise QueryTooBroad(str(error)) from error
+    for relation in expand:
+        found = body.collection.related(relation, found)
+    return found

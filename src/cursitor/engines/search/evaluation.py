@@ -1,0 +1,367 @@
+"""
+The answer to a query from the segments of an index, over whole arrays: equal to `positions.matches` of every document.
+
+A condition is answered by one flag a document. `within` are the documents that still matter: what stands beside AND
+is asked the cheapest part first, and the places of common words are read only in documents that hold the rare ones.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import accumulate
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cursitor.engines.search import nearness, syntax
+from cursitor.engines.search.nearness import Flags, Rows, Window
+from cursitor.engines.search.positions import TooManyOccurrences
+from cursitor.engines.search.postings import Field, Segment
+from cursitor.engines.search.vocabulary import Numbers
+
+Answer = TypeVar("Answer")
+
+_DEAR = 8
+"""How much dearer nearness is than the places of its words alone; only the order of work hangs on it."""
+
+
+class Collection:
+    """Segments that are asked together; their documents are numbered through, segment by segment."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = tuple(segments)
+        ends = [*accumulate(segment.n_documents for segment in segments)]
+        self.n_documents = ends[-1] if ends else 0
+        self.slices = [slice(end - one.n_documents, end) for one, end in zip(self.segments, ends, strict=True)]
+        self._groups: dict[str, npt.NDArray[np.int64]] = {}
+
+    def matching(self, node: syntax.Node, within: Flags | None = None) -> Flags:
+        """
+        Return which documents match a query: bool array (n_documents,).
+
+        :raises TooManyOccurrences: if a group inside w/N cannot be enumerated within one document.
+        """
+        if within is None:
+            within = np.ones(self.n_documents, np.bool_)
+        match node:
+            case syntax.And(parts):
+                return self._all(parts, within)
+            case syntax.Or(parts):
+                found = np.zeros(self.n_documents, np.bool_)
+                for part in parts:
+                    found |= self.matching(part, within & ~found)
+                return found
+            case syntax.Not(part):
+                return within & ~self.matching(part, within)
+            case syntax.Related(relation, part):
+                return within & self.related(relation, self.matching(part))
+            case syntax.Everything():
+                return within
+        return self._by_segment(lambda segment, slice_: _condition(segment, node, within[slice_]))
+
+    def _all(self, parts: Sequence[syntax.Node], within: Flags) -> Flags:
+        for part in sorted(parts, key=self._cost):
+            within = self.matching(part, within)
+            if not within.any():
+                break
+        return within
+
+    def _by_segment(self, ask: Callable[[Segment, slice], Flags]) -> Flags:
+        found = [ask(segment, slice_) for segment, slice_ in zip(self.segments, self.slices, strict=True)]
+        return np.concatenate(found) if found else np.zeros(0, np.bool_)
+
+    def _cost(self, node: syntax.Node) -> int:
+        match node:
+            case syntax.And(parts) | syntax.Or(parts):
+                return sum(self._cost(part) for part in parts)
+            case syntax.Not(part):
+                return self._cost(part)
+            case syntax.Related(_, part):
+                return self.n_documents + self._cost(part)
+            case syntax.In(names, part):
+                fields = [segment.fields[name] for segment in self.segments for name in names]
+                return sum(_work(field, part) for field in fields)
+        return 0
+
+    def related(self, relation: str, found: Flags) -> Flags:
+        """Return these documents and all that are tied to one of them."""
+        groups = self.groups(relation)
+        hit = np.zeros(int(groups.max(initial=0)) + 1, np.bool_)
+        hit[groups[found]] = True
+        hit[0] = False  # documents that are tied to nothing
+        return found | hit[groups]
+
+    def groups(self, relation: str) -> npt.NDArray[np.int64]:
+        """Return the number of the group of every document, from 1; 0 for a document that is tied to nothing."""
+        if relation not in self._groups:
+            keys = np.concatenate([np.zeros(1, np.int64), *(segment.related[relation] for segment in self.segments)])
+            self._groups[relation] = np.unique(keys, return_inverse=True)[1][1:]
+        return self._groups[relation]
+
+    def occurrences(self, node: syntax.Node, found: Flags) -> int:
+        """
+        Return how often a query occurs in documents that match it: found = `matching(node)`.
+
+        What occurs is counted once for each distinct set of places in one field. Of alternatives only those that the
+        document matches count; what stands under NOT, ranges and `has:` do not occur.
+        """
+        total = 0
+        for name in self.segments[0].fields if self.segments else ():
+            occurring = self._occurring(node, found, name)
+            for segment, slice_ in zip(self.segments, self.slices, strict=True):
+                parts = [(part, flags[slice_]) for part, flags in occurring if flags[slice_].any()]
+                if parts and segment.fields[name].is_filled:
+                    total += _count(segment.fields[name], parts)
+        return total
+
+    def _occurring(self, node: syntax.Node, found: Flags, name: str) -> list[tuple[syntax.Node, Flags]]:
+        match node:
+            case syntax.And(parts) | syntax.Or(parts):
+                held = [(part, self.matching(part, found)) for part in parts if syntax.leaves(part)]
+                return [one for part, flags in held for one in self._occurring(part, flags, name)]
+            case syntax.Related(_, part):
+                return self._occurring(part, self.matching(part, found), name)
+            case syntax.In(names, part) if name in names:
+                return [(part, found)]
+        return []
+
+
+def _condition(segment: Segment, node: syntax.Node, within: Flags) -> Flags:
+    match node:
+        case syntax.In(names, part):
+            found = np.zeros(segment.n_documents, np.bool_)
+            for field in (segment.fields[name] for name in names):
+                if field.is_filled:
+                    found |= documents(field, part, within & ~found)
+            return found
+        case syntax.Range(name, low, high):
+            return within & segment.ranged(name, low, high)
+        case syntax.Has(names):
+            return within & segment.having(names)
+    raise TypeError(f"Not a condition on a document: {node!r}")
+
+
+def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
+    """Return in which of some documents an expression occurs in a field."""
+    match part:
+        case syntax.Or(parts):
+            found = np.zeros(len(within), np.bool_)
+            for piece in parts:
+                found |= documents(field, piece, within & ~found)
+            return found
+        case syntax.Near():
+            return _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
+        case syntax.Phrase():
+            return field.holding(rows(field, part, within)[:, 0])
+    return within & field.documents(part)
+
+
+def rows(field: Field, part: syntax.Node, within: Flags) -> Rows:
+    """Return the occurrences of an expression in some documents of a field."""
+    match part:
+        case syntax.Or(parts):
+            return nearness.union([rows(field, piece, within) for piece in parts])
+        case syntax.Near():
+            return _near_rows(field, part, within)
+        case syntax.Phrase(parts):
+            return _phrase_rows(field, parts, within)
+    return field.rows(part, within)
+
+
+def _in_portions(ask: Callable[[Flags], Answer], within: Flags, join: Callable[[Answer, Answer], Answer]) -> Answer:
+    """Return the answer for some documents, asked a part of them at a time where all at once are too many pairs."""
+    try:
+        return ask(within)
+    except nearness.TooManyPairs as error:
+        chosen = np.flatnonzero(within)
+        if len(chosen) == 1:
+            raise TooManyOccurrences from error
+        n_portions = min(2 * error.n_pairs // nearness.PAIRS_AT_ONCE + 2, len(chosen))
+    answers = []
+    for portion in np.array_split(chosen, n_portions):
+        some = np.zeros(len(within), np.bool_)
+        some[portion] = True
+        answers.append(_in_portions(ask, some, join))
+    return reduce(join, answers)
+
+
+def _count(field: Field, parts: list[tuple[syntax.Node, Flags]]) -> int:
+    if len(parts) == 1 and not isinstance(parts[0][0], syntax.Or | syntax.Near | syntax.Phrase | syntax.AddressPattern):
+        return len(field.rows(parts[0][0], parts[0][1]))
+    within = _any([flags for _, flags in parts])
+
+    def count(some: Flags) -> int:
+        return len(nearness.union([rows(field, part, flags & some) for part, flags in parts]))
+
+    return _in_portions(count, within, int.__add__)
+
+
+def _any(flags: Sequence[Flags]) -> Flags:
+    return reduce(np.logical_or, flags)
+
+
+def _size(field: Field, part: syntax.Node) -> int:
+    """Return about how many occurrences an expression has."""
+    match part:
+        case syntax.And(parts) | syntax.Phrase(parts):
+            return min(_size(field, piece) for piece in parts)
+        case syntax.Or(parts):
+            return sum(_size(field, piece) for piece in parts)
+        case syntax.Near(left, right):
+            return min(_size(field, left), _size(field, right))
+    return field.size(part)
+
+
+def _work(field: Field, part: syntax.Node) -> int:
+    """Return about how many places must be read to answer an expression."""
+    match part:
+        case syntax.And(parts) | syntax.Or(parts) | syntax.Phrase(parts):
+            return sum(_work(field, piece) for piece in parts)
+        case syntax.Near(left, right):
+            return _DEAR * (_work(field, left) + _work(field, right))
+    return field.size(part)
+
+
+def _phrase_rows(field: Field, parts: Sequence[syntax.Leaf], within: Flags) -> Rows:
+    found: dict[int, Rows] = {}
+    for at in sorted(range(len(parts)), key=lambda at: field.size(parts[at])):
+        found[at] = field.rows(parts[at], within)
+        within = within & field.holding(found[at][:, 0])
+    whole = found[0]
+    for at in range(1, len(parts)):
+        whole = _followed(whole, found[at])
+    return nearness.distinct(whole)
+
+
+def _followed(whole: Rows, parts: Rows) -> Rows:
+    """Return runs with what follows them directly. No two parts begin at one place, no two runs end at one."""
+    ends, begins = whole[:, -1] + np.int32(1), parts[:, 0]
+    if len(ends) <= len(begins):
+        left, right = _places_of(ends, begins)
+    else:
+        right, left = _places_of(begins, ends)
+    return np.concatenate((whole[left], parts[right]), axis=1)
+
+
+def _places_of(some: Numbers, others: Numbers) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which of some numbers are among others, and where: both ascend, each number once."""
+    if not len(others):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    at = np.minimum(np.searchsorted(others, some), len(others) - 1)
+    found = np.flatnonzero(others[at] == some)
+    return found, at[found]
+
+
+def _window(near: syntax.Near, *, anchor_is_left: bool) -> Window:
+    before = None if near.ordered and anchor_is_left else near.distance
+    after = None if near.ordered and not anchor_is_left else near.distance
+    return Window(before, after, may_share=not _are_apart(near.left, near.right))
+
+
+def _are_apart(left: syntax.Node, right: syntax.Node) -> bool:
+    """Return whether two expressions are plain words that cannot stand at one place."""
+    return isinstance(left, syntax.Word) and isinstance(right, syntax.Word) and left != right
+
+
+def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
+    if near.negated or syntax.holds_and(near.left) or syntax.holds_and(near.right):
+        anchors, partners, window = _anchored(field, near, within)
+        flags = _is_met(field, anchors, partners, window)
+        return field.holding(anchors[flags != near.negated][:, 0])
+    left, right = _both_sides(field, near, within)
+    anchor_is_left = len(left) <= len(right) if left.shape[1] == right.shape[1] else right.shape[1] == 1
+    anchors, others = (left, right) if anchor_is_left else (right, left)
+    flags = nearness.has_partner(anchors, others, _window(near, anchor_is_left=anchor_is_left))
+    return field.holding(anchors[flags][:, 0])
+
+
+def _near_rows(field: Field, near: syntax.Near, within: Flags) -> Rows:
+    if near.negated or syntax.holds_and(near.left) or syntax.holds_and(near.right):
+        anchors, partners, window = _anchored(field, near, within)
+        if near.negated:
+            return anchors[~_is_met(field, anchors, partners, window)]
+        numbers, others = _met(field, anchors, partners, window)
+        return nearness.distinct(nearness.joined(anchors[numbers], others))
+    left, right = _both_sides(field, near, within)
+    numbers, others_at = nearness.pairs(left, right, _window(near, anchor_is_left=True))
+    return nearness.distinct(nearness.joined(left[numbers], right[others_at]))
+
+
+def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, Rows]:
+    """Return the occurrences of both sides, the commoner side only in documents that hold the other."""
+    if _size(field, near.left) <= _size(field, near.right):
+        left = rows(field, near.left, within)
+        return left, rows(field, near.right, field.holding(left[:, 0]))
+    right = rows(field, near.right, within)
+    return rows(field, near.left, field.holding(right[:, 0])), right
+
+
+def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syntax.Node, Window]:
+    """Return the occurrences of the side that others must be near to, the other side, and how near."""
+    anchor_is_left = near.negated or not syntax.holds_and(near.left)
+    anchor, other = (near.left, near.right) if anchor_is_left else (near.right, near.left)
+    if not near.negated:
+        within = _upper(field, other, within)
+    return rows(field, anchor, within), other, _window(near, anchor_is_left=anchor_is_left)
+
+
+def _upper(field: Field, part: syntax.Node, within: Flags) -> Flags:
+    """Return documents among which are all that an expression occurs in."""
+    match part:
+        case syntax.And(parts):
+            for piece in sorted(parts, key=lambda piece: _size(field, piece)):
+                within = _upper(field, piece, within)
+            return within
+        case syntax.Or(parts):
+            return _any([_upper(field, piece, within) for piece in parts])
+        case syntax.Phrase(parts):
+            return within
+        case syntax.Near(left, right, _, _, negated):
+            within = _upper(field, left, within)
+            return within if negated else _upper(field, right, within)
+    return within & field.documents(part)
+
+
+def _is_met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> Flags:
+    """Return for every anchor whether what stands on the other side of w/N is near it."""
+    match part:
+        case syntax.And(parts):
+            return ~_any([~_is_met(field, anchors, piece, window) for piece in parts])
+        case syntax.Or(parts):
+            return _any([_is_met(field, anchors, piece, window) for piece in parts])
+    return nearness.has_partner(anchors, rows(field, part, field.holding(anchors[:, 0])), window)
+
+
+def _met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> tuple[npt.NDArray[np.intp], Rows]:
+    """Return every anchor with every way in which the other side is near it: (numbers of anchors, ascending; rows)."""
+    match part:
+        case syntax.And(parts):
+            return reduce(_both, (_met(field, anchors, piece, window) for piece in parts))
+        case syntax.Or(parts):
+            return _either([_met(field, anchors, piece, window) for piece in parts])
+    found = rows(field, part, field.holding(anchors[:, 0]))
+    numbers, others = nearness.pairs(anchors, found, window)
+    return numbers, found[others]
+
+
+def _both(
+    one: tuple[npt.NDArray[np.intp], Rows], other: tuple[npt.NDArray[np.intp], Rows]
+) -> tuple[npt.NDArray[np.intp], Rows]:
+    """Return every way of the one with every way of the other at the same anchor."""
+    (numbers, found), (other_numbers, other_found) = one, other
+    low = np.searchsorted(other_numbers, numbers)
+    counts = np.searchsorted(other_numbers, numbers, side="right") - low
+    n_pairs = int(counts.sum())
+    if n_pairs > nearness.PAIRS_AT_ONCE:
+        raise nearness.TooManyPairs(n_pairs)
+    left = np.repeat(np.arange(len(numbers)), counts)
+    right = np.arange(n_pairs) + np.repeat(low - (np.cumsum(counts) - counts), counts)
+    return numbers[left], nearness.joined(found[left], other_found[right])
+
+
+def _either(ways: list[tuple[npt.NDArray[np.intp], Rows]]) -> tuple[npt.NDArray[np.intp], Rows]:
+    width = max(found.shape[1] for _, found in ways)
+    padded = [np.pad(found, ((0, 0), (0, width - found.shape[1])), mode="edge") for _, found in ways]
+    numbers = np.concatenate([numbers for numbers, _ in ways])
+    order = np.argsort(numbers, kind="stable")
+    return numbers[order], np.concatenate(padded)[order]

@@ -1,0 +1,154 @@
+"""
+Which occurrences lie close to which, over whole arrays.
+
+Occurrences are rows: int32 array (n, width), the places an occurrence uses, ascending in a row; a row that uses fewer
+repeats its last. Rows ascend by their first place and no row comes twice. Places are those of `inversion`: since
+documents lie farther apart than any distance asked for, nothing here needs to know of documents.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+PAIRS_AT_ONCE = 2_000_000
+
+
+class TooManyPairs(Exception):
+    """Raised when occurrences pair off beyond what is held in memory at once; ask for fewer documents at a time."""
+
+    def __init__(self, n_pairs: int) -> None:
+        super().__init__(n_pairs)
+        self.n_pairs = n_pairs
+
+
+@dataclass(frozen=True)
+class Window:
+    """
+    How far a partner may lie from an anchor, in words: at most `before` in front of it or `after` behind it; None is
+    not on that side at all. may_share: whether the two may stand for the same word, which then does not count.
+    """
+
+    before: int | None
+    after: int | None
+    may_share: bool = True
+
+
+def rows_of(places: npt.NDArray[np.int32]) -> Rows:
+    """Return single words as rows."""
+    return places[:, None]
+
+
+def distinct(rows: Rows) -> Rows:
+    """Return rows in order, each once; rows need only be ascending within themselves."""
+    if len(rows) < 2:
+        return rows
+    if rows.shape[1] == 1:
+        return rows_of(np.unique(rows[:, 0]))
+    if rows.shape[1] == 2:
+        pairs_ = np.unique((rows[:, 0].astype(np.int64) << 32) | rows[:, 1])
+        return np.stack((pairs_ >> 32, pairs_ & 0xFFFFFFFF), axis=1).astype(np.int32)
+    rows = _repeating_last(rows)
+    rows = rows[np.lexsort(rows.T[::-1])]
+    once: Rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))]
+    return once
+
+
+def _repeating_last(rows: Rows) -> Rows:
+    """Return ascending rows in which no place but the last comes twice."""
+    is_again = rows[:, 1:] == rows[:, :-1]
+    if not is_again.any():
+        return rows
+    latest = rows[:, -1:]
+    spread = np.concatenate((rows[:, :1], np.where(is_again, np.iinfo(np.int32).max, rows[:, 1:])), axis=1)
+    repeating: Rows = np.minimum(np.sort(spread, axis=1), latest)
+    return repeating
+
+
+def union(parts: list[Rows]) -> Rows:
+    """Return the rows of all parts, each once."""
+    width = max(part.shape[1] for part in parts)
+    return distinct(np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1])), mode="edge") for part in parts]))
+
+
+def joined(rows: Rows, others: Rows) -> Rows:
+    """Return the occurrences that use the places of both, row by row; order and copies are as they come."""
+    return np.sort(np.concatenate((rows, others), axis=1), axis=1)
+
+
+def has_partner(anchors: Rows, partners: Rows, window: Window) -> Flags:
+    """Return for every anchor whether a partner lies in its window, without a word of its own."""
+    if not len(anchors) or not len(partners):
+        return np.zeros(len(anchors), np.bool_)
+    if partners.shape[1] == 1:
+        return _has_single(anchors, partners[:, 0], window)
+    found, _ = pairs(anchors, partners, window)
+    flags: Flags = np.bincount(found, minlength=len(anchors)) > 0
+    return flags
+
+
+def _has_single(anchors: Rows, partners: npt.NDArray[np.int32], window: Window) -> Flags:
+    first, latest = anchors[:, 0], anchors[:, -1]
+    low = latest + np.int32(1) if window.before is None else first - np.int32(window.before)
+    high = first - np.int32(1) if window.after is None else latest + np.int32(window.after)
+    at = np.searchsorted(partners, low)
+    if window.before is None or window.after is None or not window.may_share:
+        nearest = partners[np.minimum(at, len(partners) - 1)]
+        return (at < len(partners)) & (nearest <= high)
+    n_inside = np.searchsorted(partners, high, side="right") - at
+    return n_inside > _n_shared(anchors, partners)
+
+
+def _n_shared(anchors: Rows, partners: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Return how many different words of every anchor are partners themselves."""
+    shared = np.zeros(len(anchors), np.int64)
+    for column in range(anchors.shape[1]):
+        places = anchors[:, column]
+        at = np.minimum(np.searchsorted(partners, places), len(partners) - 1)
+        is_shared = partners[at] == places
+        if column:
+            is_shared &= places != anchors[:, column - 1]
+        shared += is_shared
+    return shared
+
+
+def pairs(anchors: Rows, partners: Rows, window: Window) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """
+    Return every pair as (numbers of anchors, ascending; numbers of partners).
+
+    :raises TooManyPairs: if over two million would have to be looked at.
+    """
+    if not len(anchors) or not len(partners):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    first, latest = anchors[:, 0].astype(np.int64), anchors[:, -1].astype(np.int64)
+    begins, ends = partners[:, 0].astype(np.int64), partners[:, -1].astype(np.int64)
+    widest = int((ends - begins).max())
+    lowest = latest + 1 if window.before is None else first - window.before - widest
+    highest = first - 1 if window.after is None else latest + window.after
+    low = np.searchsorted(begins, lowest)
+    counts = np.maximum(np.searchsorted(begins, highest, side="right") - low, 0)
+    n_pairs = int(counts.sum())
+    if n_pairs > PAIRS_AT_ONCE:
+        raise TooManyPairs(n_pairs)
+    left = np.repeat(np.arange(len(anchors)), counts)
+    right = np.arange(n_pairs) + np.repeat(low - (np.cumsum(counts) - counts), counts)
+    keep = np.ones(n_pairs, np.bool_)
+    if window.before is not None:
+        keep = first[left] - ends[right] <= window.before
+    if window.after is None:
+        keep &= ends[right] < first[left]
+    if window.may_share and window.before is not None and window.after is not None:
+        keep &= ~_share_a_word(anchors, partners, left, right)
+    return left[keep], right[keep]
+
+
+def _share_a_word(anchors: Rows, partners: Rows, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> Flags:
+    shared = np.zeros(len(left), np.bool_)
+    for column in range(anchors.shape[1]):
+        places = anchors[left, column]
+        for other in range(partners.shape[1]):
+            shared |= partners[right, other] == places
+    return shared

@@ -1,0 +1,176 @@
+"""A segment of an index as arrays: where the words of a query stand, and in which documents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cursitor.engines.search import nearness, syntax
+from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE
+from cursitor.engines.search.nearness import Flags, Rows
+from cursitor.engines.search.schema import Schema
+from cursitor.engines.search.vocabulary import Numbers, Vocabulary
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+_FEW_RUNS = 64
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Where each word of a vocabulary stands. The arrays are those of `inversion`."""
+
+    vocabulary: Vocabulary
+    offsets: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, arrays: Arrays, prefix: str) -> "Postings":
+        named = {part: arrays[prefix + part] for part in ("letters", "starts", "signatures")}
+        return cls(Vocabulary.of(named), arrays[prefix + "offsets"], arrays[prefix + "places"])
+
+    def counts(self, numbers: Numbers) -> npt.NDArray[np.int64]:
+        """Return how often each of these words occurs."""
+        return self.offsets[numbers + 1] - self.offsets[numbers]
+
+    def gather(self, numbers: Numbers) -> npt.NDArray[np.int32]:
+        """Return the places of these words, ascending numbers; a place range of its own for each run of neighbours."""
+        first, end = self._runs(numbers)
+        if len(first) == 1:
+            return self.places[first[0] : end[0]]
+        if len(first) <= _FEW_RUNS:
+            return _joined([self.places[a:b] for a, b in zip(first, end, strict=True)])
+        lengths = end - first
+        steps = np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
+        steps += np.arange(len(steps))
+        places: npt.NDArray[np.int32] = self.places[steps]
+        return places
+
+    def _runs(self, numbers: Numbers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        if not len(numbers):
+            return self.offsets[:0], self.offsets[:0]
+        cuts = np.flatnonzero(np.diff(numbers) != 1)
+        first = self.offsets[numbers[np.append(0, cuts + 1)]]
+        end = self.offsets[numbers[np.append(cuts, len(numbers) - 1)] + 1]
+        return first, end
+
+
+class Field:
+    """One text field of a segment."""
+
+    def __init__(self, arrays: Arrays, name: str, *, n_documents: int) -> None:
+        self.words = Postings.of(arrays, f"{name}.")
+        self.addresses = Postings.of(arrays, f"{name}.address.")
+        self.more: npt.NDArray[np.int16] = arrays[f"{name}.address.more"]
+        self.owners: Numbers = arrays[f"{name}.owners"]
+        self.ends: Numbers = arrays[f"{name}.ends"]
+        self.n_documents = n_documents
+
+    @cached_property
+    def is_filled(self) -> bool:
+        return len(self.owners) > 0
+
+    def numbers(self, leaf: syntax.Node) -> tuple[Postings, Numbers]:
+        """Return the words that a leaf stands for, and the postings in which they are."""
+        match leaf:
+            case syntax.Word(text):
+                return self.words, self.words.vocabulary.word(text)
+            case syntax.Wildcard(pattern):
+                return self.words, self.words.vocabulary.shaped(pattern)
+            case syntax.Fuzzy(text, distance):
+                return self.words, self.words.vocabulary.near(text, distance)
+            case syntax.AddressPattern(pattern):
+                return self.addresses, self.addresses.vocabulary.shaped(pattern)
+        raise TypeError(f"Not a word: {leaf!r}")
+
+    def size(self, leaf: syntax.Node) -> int:
+        """Return how many places a leaf has."""
+        if is_any(leaf):
+            return len(self.words.places)
+        postings, numbers = self.numbers(leaf)
+        return int(postings.counts(numbers).sum())
+
+    def documents(self, leaf: syntax.Node) -> Flags:
+        """Return which documents hold a leaf."""
+        if is_any(leaf):
+            return self.marked(self.owners)
+        postings, numbers = self.numbers(leaf)
+        return self.holding(postings.gather(numbers))
+
+    def holding(self, places: npt.NDArray[np.int32]) -> Flags:
+        """Return which documents hold one of these places."""
+        blocks = np.zeros(len(self.owners), np.bool_)
+        blocks[places >> BLOCK_BITS] = True
+        return self.marked(self.owners[blocks])
+
+    def marked(self, documents: Numbers) -> Flags:
+        flags = np.zeros(self.n_documents, np.bool_)
+        flags[documents] = True
+        return flags
+
+    def rows(self, leaf: syntax.Node, within: Flags) -> Rows:
+        """Return the occurrences of a leaf in some of the documents."""
+        if is_any(leaf):
+            return nearness.rows_of(self.every_place(within))
+        postings, numbers = self.numbers(leaf)
+        places = postings.gather(numbers)
+        keep = within[self.owners[places >> BLOCK_BITS]]
+        if isinstance(leaf, syntax.AddressPattern):
+            return self._address_rows(postings, numbers, keep)
+        places = places[keep]
+        if len(numbers) > 1:
+            places = np.sort(places, kind="stable")  # runs that ascend already are merged, not sorted
+        return nearness.rows_of(places)
+
+    def _address_rows(self, postings: Postings, numbers: Numbers, keep: Flags) -> Rows:
+        more = Postings(postings.vocabulary, postings.offsets, self.more.astype(np.int32)).gather(numbers)[keep]
+        first = postings.gather(numbers)[keep]
+        steps = np.arange(int(more.max(initial=0)) + 1, dtype=np.int32)
+        return nearness.distinct(first[:, None] + np.minimum(steps, more[:, None]))
+
+    def every_place(self, within: Flags) -> npt.NDArray[np.int32]:
+        """Return the places of all words of some of the documents."""
+        heads = np.flatnonzero(np.diff(self.owners, prepend=-1)) if self.is_filled else np.zeros(0, np.int64)
+        heads = heads[within[self.owners[heads]]]
+        starts = heads << BLOCK_BITS
+        lengths = self.ends[heads] - starts
+        places = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        narrow: npt.NDArray[np.int32] = places.astype(np.int32)
+        return narrow
+
+
+class Segment:
+    """A body of documents that is held in memory, or mapped, together. Documents are known by number, from 0."""
+
+    def __init__(self, arrays: Arrays, schema: Schema, *, n_documents: int) -> None:
+        self.n_documents = n_documents
+        self.fields = {name: Field(arrays, name, n_documents=n_documents) for name in schema.text}
+        self.values: dict[str, npt.NDArray[np.int64]] = {
+            name: arrays[f"value.{name}"] for name in (*schema.dates, *schema.numbers)
+        }
+        self.flags: dict[str, Flags] = {
+            name: arrays[f"has.{name}"] for name in (*schema.flags, *schema.text, *schema.dates, *schema.numbers)
+        }
+        self.related: dict[str, npt.NDArray[np.int64]] = {name: arrays[f"related.{name}"] for name in schema.relations}
+
+    def ranged(self, name: str, low: int | None, high: int | None) -> Flags:
+        """Return which documents have a value in [low, high); None is open."""
+        values = self.values[name]
+        flags = values >= (NO_VALUE + 1 if low is None else low)
+        return flags if high is None else flags & (values < high)
+
+    def having(self, names: tuple[str, ...]) -> Flags:
+        """Return in which documents one of these flags is set, or one of these fields filled."""
+        return reduce(np.logical_or, (self.flags[name] for name in names))
+
+
+def _joined(pieces: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
+
+
+def is_any(leaf: syntax.Node) -> bool:
+    """Return whether a leaf stands for every word."""
+    return isinstance(leaf, syntax.Wildcard) and not leaf.pattern.strip("*")

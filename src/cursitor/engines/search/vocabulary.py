@@ -1,0 +1,175 @@
+"""
+The distinct words of an index, sorted, and which of them a wildcard or a fuzzy word stands for.
+
+Words are kept as one array of code points, so that a pattern is held against all of them at once and not word by
+word. `spelling` says the same for one word; the two agree.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int32]
+
+_BITS = 64
+_KNOWN_AT_ONCE = 256
+
+
+def arrays(words: list[str]) -> dict[str, npt.NDArray[Any]]:
+    """
+    Return sorted words as arrays: letters (code points, one word after another), starts (n + 1: where each begins)
+    and signatures (one bit for each letter modulo 64).
+    """
+    letters = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
+    starts = np.concatenate(([0], np.cumsum(np.fromiter(map(len, words), np.int64, len(words))))).astype(np.int32)
+    bits = np.left_shift(np.uint64(1), (letters % _BITS).astype(np.uint64))
+    signatures = np.bitwise_or.reduceat(bits, starts[:-1]) if words else np.zeros(0, np.uint64)
+    return {"letters": letters, "starts": starts, "signatures": signatures}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Sorted distinct words, known by their number from 0. The arrays are those of `arrays`."""
+
+    letters: npt.NDArray[np.uint32]
+    starts: Numbers
+    signatures: npt.NDArray[np.uint64]
+    _known: dict[str, Numbers] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, named: Mapping[str, npt.NDArray[Any]]) -> "Vocabulary":
+        return cls(named["letters"], named["starts"], named["signatures"])
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, number: int) -> str:
+        piece = self.letters[self.starts[number] : self.starts[number + 1]]
+        return piece.tobytes().decode("utf-32-le", "surrogatepass")
+
+    @cached_property
+    def lengths(self) -> Numbers:
+        return np.diff(self.starts)
+
+    def word(self, text: str) -> Numbers:
+        """Return the number of a word, or nothing, as an array."""
+        at = bisect_left(self, text)
+        return _numbers([at] if at < len(self) and self[at] == text else [])
+
+    def shaped(self, pattern: str) -> Numbers:
+        """
+        Return the numbers of the words of a shape, ascending: `*` any run of characters, `?` one character.
+
+        >>> words = ["fail", "failed", "fall", "seal"]
+        >>> [words[n] for n in Vocabulary.of(arrays(words)).shaped("fa?l*")], len(Vocabulary.of(arrays(words)))
+        (['fail', 'failed', 'fall'], 4)
+        """
+        return self._remembered(pattern, lambda: self._shaped(re.split(r"\*+", pattern)))
+
+    def _remembered(self, key: str, find: Callable[[], Numbers]) -> Numbers:
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _KNOWN_AT_ONCE:
+                self._known.clear()
+            known = self._known[key] = find()
+        return known
+
+    def _shaped(self, parts: list[str]) -> Numbers:
+        first, *others = parts
+        low, high = self._prefixed(first.partition("?")[0])
+        found = np.arange(low, high, dtype=np.int32)
+        shortest = sum(map(len, parts))
+        lengths = self.lengths[low:high]
+        found = found[lengths >= shortest if others else lengths == shortest]
+        found = found[self._fits(found, first, self.starts[found])]
+        if not others:
+            return found
+        *inner, latest = others
+        found = found[self._fits(found, latest, self.starts[found + 1] - len(latest))]
+        limits = self.starts[found + 1] - len(latest)
+        cursors = self.starts[found] + len(first)
+        for piece in filter(None, inner):
+            cursors = self._after(piece, cursors, low, high)
+            fits = cursors <= limits
+            found, limits, cursors = found[fits], limits[fits], cursors[fits]
+        return found
+
+    def _prefixed(self, prefix: str) -> tuple[int, int]:
+        if not prefix:
+            return 0, len(self)
+        low = bisect_left(self, prefix)
+        high = bisect_left(self, prefix + "\U0010ffff", low)
+        return low, high
+
+    def _fits(self, found: Numbers, part: str, places: Numbers) -> npt.NDArray[np.intp]:
+        """Return which of `found` have the part at these places; each word is known to be long enough."""
+        keep: npt.NDArray[np.intp] = np.arange(len(found))
+        for offset, letter in enumerate(part):
+            if letter != "?":
+                keep = keep[self.letters[places[keep] + offset] == ord(letter)]
+        return keep
+
+    def _after(self, piece: str, cursors: Numbers, low: int, high: int) -> Numbers:
+        """Return the place after the earliest occurrence of the piece at or after each cursor."""
+        start, end = int(self.starts[low]), int(self.starts[high])
+        fixed = [(offset, ord(letter)) for offset, letter in enumerate(piece) if letter != "?"]
+        if not fixed:
+            return cursors + np.int32(len(piece))
+        region = self.letters[start:end]
+        n_places = max(len(region) - len(piece) + 1, 0)
+        here = np.ones(n_places, np.bool_)
+        for offset, letter in fixed:
+            here &= region[offset : offset + n_places] == letter
+        places = np.append(np.flatnonzero(here).astype(np.int32) + start, np.int32(np.iinfo(np.int32).max - len(piece)))
+        return places[np.searchsorted(places, cursors)] + np.int32(len(piece))
+
+    def near(self, text: str, distance: int) -> Numbers:
+        """
+        Return the numbers of the words at most `distance` edits away (optimal string alignment), ascending.
+
+        >>> words = ["receive", "recipe", "relieve"]
+        >>> [words[n] for n in Vocabulary.of(arrays(words)).near("recieve", 1)]
+        ['receive', 'relieve']
+        """
+        return self._remembered(f"{text}~{distance}", lambda: self._near(text, distance))
+
+    def _near(self, text: str, distance: int) -> Numbers:
+        # An edit changes at most two letters of a word, hence at most two bits.
+        differing = np.bitwise_count(self.signatures ^ arrays([text])["signatures"])
+        likely = (differing <= 2 * distance) & (np.abs(self.lengths - len(text)) <= distance)
+        found = np.flatnonzero(likely).astype(np.int32)
+        return found[self._edits(found, text, distance) <= distance]
+
+    def _edits(self, found: Numbers, text: str, distance: int) -> npt.NDArray[np.int16]:
+        """Return the edits from the text to each word, exact up to `distance`: one table for all words at once."""
+        lengths = self.lengths[found]
+        columns = int(lengths.max(initial=0))
+        places = self.starts[found][None, :] + np.minimum(np.arange(columns)[:, None], np.maximum(lengths - 1, 0))
+        letters = self.letters[places]
+        beyond = np.int16(distance + 1)
+        rows = np.full((3, columns + 1, len(found)), beyond, np.int16)
+        rows[0] = np.minimum(np.arange(columns + 1), beyond)[:, None]
+        before, above, row = rows[2], rows[0], rows[1]
+        for i, letter in enumerate(text, 1):
+            row[:] = beyond
+            row[0] = min(i, distance + 1)
+            for j in range(max(1, i - distance), min(columns, i + distance) + 1):
+                cost = np.minimum(above[j], row[j - 1]) + 1
+                np.minimum(cost, above[j - 1] + (letters[j - 1] != ord(letter)), out=cost)
+                if i > 1 and j > 1:
+                    swapped = (letters[j - 2] == ord(letter)) & (letters[j - 1] == ord(text[i - 2]))
+                    cost = np.where(swapped, np.minimum(cost, before[j - 2] + 1), cost)
+                row[j] = np.minimum(cost, beyond)
+            before, above, row = above, row, before
+        edits: npt.NDArray[np.int16] = above[lengths, np.arange(len(found))]
+        return edits
+
+
+def _numbers(found: Iterable[int]) -> Numbers:
+    return np.fromiter(found, np.int32)

@@ -9,6 +9,7 @@ from cursitor.lines.review import operations, queries
 from cursitor.lines.review.choices import CollectionState, DocumentStatus
 from cursitor.lines.review.models import CollectedInput, Document, Family
 from cursitor.lines.review.operations import collecting
+from cursitor.plumbing import folders
 from cursitor.plumbing.refusal import NotPermitted
 from cursitor.spine.audit.models import Entry
 from cursitor.spine.work.choices import OrderState
@@ -135,7 +136,7 @@ class TestFolder:
     def test_refuses_a_folder_outside_those_offered(self, world, order, settings, tmp_path):
         settings.CURSITOR_COLLECT_ROOTS = [tmp_path / "offered"]
 
-        with pytest.raises(collecting.FolderNotOffered):
+        with pytest.raises(folders.FolderNotOffered):
             operations.collect_folder(
                 order=order,
                 custodian="X",

@@ -21,7 +21,11 @@ from cursitor.engines.processing.limits import Limits
 from cursitor.plumbing.sandbox import frames, isolation
 
 RESULT, REFUSED, OUT_OF_MEMORY, FAILED = b"R", b"X", b"M", b"E"
-PRELOADED = ("cursitor.engines.processing.items", "cursitor.plumbing.sandbox.spool")
+PRELOADED = (
+    "cursitor.engines.processing.items",
+    "cursitor.plumbing.sandbox.paging",
+    "cursitor.plumbing.sandbox.spool",
+)
 _PARENT_CHECK_SECONDS = 5.0
 _MESSAGE_BYTES = 4096
 

@@ -1,15 +1,13 @@
 """Taking documents in: every source file is stored as it came before anything is read."""
 
 import hashlib
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -22,6 +20,7 @@ from cursitor.lines.review import access, reader
 from cursitor.lines.review.choices import CollectionState, SourceKind
 from cursitor.lines.review.models import CollectedInput, Collection
 from cursitor.lines.review.operations import protocol
+from cursitor.plumbing import folders
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.plumbing.vault import operations as vault
@@ -37,10 +36,6 @@ OPEN_STATES = frozenset({OrderState.ACCEPTED, OrderState.IN_PROGRESS})
 
 class CollectionRefused(Refusal):
     """Raised when documents cannot be collected: the order is not in work, or there is nothing to take in."""
-
-
-class FolderNotOffered(Invalid):
-    """Raised when a server folder does not lie below one of the folders the installation offers."""
 
 
 class LoadFileUnusable(Invalid):
@@ -84,11 +79,11 @@ def collect_folder(
     """
     Let the worker take in every file below a folder of the server, Maildir folders among them.
 
-    :raises FolderNotOffered: unless the folder lies below one of CURSITOR_COLLECT_ROOTS.
+    :raises folders.FolderNotOffered: unless the folder lies below one of CURSITOR_COLLECT_ROOTS.
     """
     require_open(order=order, by=by)
     _require_custodian(custodian)
-    path = offered_folder(folder)
+    path = folders.offered(folder)
     with transaction.atomic():
         collection = _make(order, SourceKind.FOLDER, custodian, label, by, at, folder=str(path))
         outbox.post(topic="review.gather", key=f"collection:{collection.pk}", at=at, collection=collection.pk)
@@ -136,20 +131,6 @@ def read_load_file(data: bytes, columns: Mapping[str, str] | None) -> tuple[mapp
     file = loadfile.read(data)
     field_map = mapping.FieldMap("GIVEN", columns) if columns else mapping.guess_mapping(file.header)
     return mapping.load(file, field_map), field_map.columns
-
-
-def offered_folder(folder: str) -> Path:
-    """
-    Return the folder, resolved.
-
-    :raises FolderNotOffered: unless it exists below one of CURSITOR_COLLECT_ROOTS.
-    """
-    path = Path(folder).resolve()
-    roots = [Path(root).resolve() for root in settings.CURSITOR_COLLECT_ROOTS]
-    if not any(path == root or root in path.parents for root in roots) or not path.is_dir():
-        offered = ", ".join(map(str, roots)) or "none on this installation"
-        raise FolderNotOffered(f"Folders that may be collected from lie below: {offered}.", field="folder")
-    return path
 
 
 def gather(*, collection: int, read: reader.Read, at: datetime) -> None:
@@ -225,39 +206,14 @@ def _gather_folder(collection: Collection, at: datetime) -> None:
     root = Path(collection.folder)
     known = set(collection.inputs.values_list("path", flat=True))
     position = collection.inputs.count()
-    files = ((path, name) for path, name in _files_below(root) if name not in known)
+    files = ((path, name) for path, name in folders.files_below(root) if name not in known)
     while batch := list(islice(files, BATCH)):
         rows = []
         for path, name in batch:
             position += 1
-            blob, trouble = _stored_file(path, root, collection.order.matter.key, at)
+            blob, trouble = folders.stored(path, root, scope=collection.order.matter.key, at=at)
             rows.append(CollectedInput(collection=collection, position=position, path=name, blob=blob, trouble=trouble))
         CollectedInput.objects.bulk_create(rows)
-
-
-def _files_below(root: Path) -> Iterator[tuple[Path, str]]:
-    """Yield (path, name relative to the root) of every file, in the order of their names at each level."""
-    for folder, subfolders, files in os.walk(root):
-        subfolders.sort()
-        is_maildir = {"cur", "new", "tmp"} <= set(subfolders)
-        if is_maildir:
-            # Unfinished deliveries are no mail.
-            subfolders.remove("tmp")
-        for file in sorted(files):
-            path = Path(folder, file)
-            yield path, containers.label(str(path.relative_to(root)))
-
-
-def _stored_file(path: Path, root: Path, scope: str, at: datetime) -> tuple[Blob | None, dict[str, str]]:
-    if root not in path.resolve().parents:
-        return None, {"class": "link outside", "message": "The entry leads out of the folder; it was not followed."}
-    if not path.is_file():
-        return None, {"class": "not a file", "message": "The entry is no ordinary file; it was not read."}
-    try:
-        with path.open("rb") as stream:
-            return vault.put(scope=scope, source=stream, at=at), {}
-    except OSError as failure:
-        return None, {"class": "unreadable", "message": f"The file could not be read: {failure.strerror}."}
 
 
 def _gather_volume(collection: Collection, read: reader.Read, at: datetime) -> None:

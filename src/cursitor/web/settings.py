@@ -26,7 +26,7 @@ CURSITOR_DATA = DATA
 CURSITOR_MASTER_KEY = _secret("master_key")
 CURSITOR_SIGNING_KEY = _secret("signing_key")
 CURSITOR_URL = os.environ.get("CURSITOR_URL", "http://127.0.0.1:8000")
-CURSITOR_LINES = ("cursitor.lines.review.line.LINE",)
+CURSITOR_LINES = ("cursitor.lines.review.line.LINE", "cursitor.lines.entry.line.LINE")
 CURSITOR_COLLECT_ROOTS = [Path(p) for p in os.environ.get("CURSITOR_COLLECT_ROOTS", "").split(":") if p]
 
 SECRET_KEY = _secret("secret_key")

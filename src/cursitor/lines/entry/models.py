@@ -149,6 +149,8 @@ class Record(models.Model):
     second_doer = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     adjudicator = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True, help_text="settled, or confirmed as not keyable")
+    n_errors = models.PositiveIntegerField(default=0, help_text="rules of the form that its settled values break")
+    n_warnings = models.PositiveIntegerField(default=0, help_text="what asks for a second look in them")
     set_aside_reason = models.CharField(max_length=300, blank=True)
     set_aside_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_by = models.ForeignKey(

@@ -19,6 +19,9 @@ from cursitor.engines.search.positions import TooManyOccurrences
 from cursitor.engines.search.postings import Field, Segment
 from cursitor.engines.search.vocabulary import Numbers
 
+_MERGED = 6
+"""Where the one side is at most so many times the other, merging both is faster than looking the fewer up."""
+
 Answer = TypeVar("Answer")
 
 _DEAR = 8
@@ -150,14 +153,14 @@ def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
                 found |= documents(field, piece, within & ~found)
             return found
         case syntax.Near():
-            return _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
+            return within & _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
         case syntax.Phrase():
-            return field.holding(rows(field, part, within)[:, 0])
+            return within & field.holding(rows(field, part, within)[:, 0])
     return within & field.documents(part)
 
 
 def rows(field: Field, part: syntax.Node, within: Flags) -> Rows:
-    """Return the occurrences of an expression in some documents of a field."""
+    """Return the occurrences of an expression in these documents of a field; there may be some in others."""
     match part:
         case syntax.Or(parts):
             return nearness.union([rows(field, piece, within) for piece in parts])
@@ -186,14 +189,18 @@ def _in_portions(ask: Callable[[Flags], Answer], within: Flags, join: Callable[[
 
 
 def _count(field: Field, parts: list[tuple[syntax.Node, Flags]]) -> int:
-    if len(parts) == 1 and not isinstance(parts[0][0], syntax.Or | syntax.Near | syntax.Phrase | syntax.AddressPattern):
-        return len(field.rows(parts[0][0], parts[0][1]))
     within = _any([flags for _, flags in parts])
 
     def count(some: Flags) -> int:
-        return len(nearness.union([rows(field, part, flags & some) for part, flags in parts]))
+        return len(
+            nearness.union([_only(field, rows(field, part, flags & some), flags & some) for part, flags in parts])
+        )
 
     return _in_portions(count, within, int.__add__)
+
+
+def _only(field: Field, found: Rows, within: Flags) -> Rows:
+    return found[field.is_within(found[:, 0], within)]
 
 
 def _any(flags: Sequence[Flags]) -> Flags:
@@ -271,7 +278,10 @@ def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
     left, right = _both_sides(field, near, within)
     anchor_is_left = len(left) <= len(right) if left.shape[1] == right.shape[1] else right.shape[1] == 1
     anchors, others = (left, right) if anchor_is_left else (right, left)
-    flags = nearness.has_partner(anchors, others, _window(near, anchor_is_left=anchor_is_left))
+    window = _window(near, anchor_is_left=anchor_is_left)
+    if left.shape[1] == right.shape[1] == 1 and len(others) < _MERGED * len(anchors):
+        return field.holding(nearness.places_with_partner(anchors[:, 0], others[:, 0], window))
+    flags = nearness.has_partner(anchors, others, window)
     return field.holding(anchors[flags][:, 0])
 
 

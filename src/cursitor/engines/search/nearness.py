@@ -7,12 +7,14 @@ documents lie farther apart than any distance asked for, nothing here needs to k
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Whole = TypeVar("Whole", np.int32, np.int64)
 
 PAIRS_AT_ONCE = 2_000_000
 
@@ -47,14 +49,22 @@ def distinct(rows: Rows) -> Rows:
     if len(rows) < 2:
         return rows
     if rows.shape[1] == 1:
-        return rows_of(np.unique(rows[:, 0]))
+        return rows_of(once(rows[:, 0]))
     if rows.shape[1] == 2:
-        pairs_ = np.unique((rows[:, 0].astype(np.int64) << 32) | rows[:, 1])
-        return np.stack((pairs_ >> 32, pairs_ & 0xFFFFFFFF), axis=1).astype(np.int32)
+        both = once((rows[:, 0].astype(np.int64) << 32) | rows[:, 1])
+        return np.stack((both >> 32, both & 0xFFFFFFFF), axis=1).astype(np.int32)
     rows = _repeating_last(rows)
     rows = rows[np.lexsort(rows.T[::-1])]
-    once: Rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))]
-    return once
+    single: Rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))]
+    return single
+
+
+def once(values: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
+    """Return numbers ascending, each once. Runs that ascend already are merged, not sorted."""
+    ascending = np.sort(values, kind="stable")
+    is_new = np.ones(len(values), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=is_new[1:])
+    return ascending if is_new.all() else ascending[is_new]
 
 
 def _repeating_last(rows: Rows) -> Rows:
@@ -77,6 +87,35 @@ def union(parts: list[Rows]) -> Rows:
 def joined(rows: Rows, others: Rows) -> Rows:
     """Return the occurrences that use the places of both, row by row; order and copies are as they come."""
     return np.sort(np.concatenate((rows, others), axis=1), axis=1)
+
+
+def places_with_partner(
+    anchors: npt.NDArray[np.int32], partners: npt.NDArray[np.int32], window: Window
+) -> npt.NDArray[np.int32]:
+    """
+    Return one place of every spot where single words lie near each other, not every such place.
+
+    Both sides are merged into one ascending array of 2 * place + (1 for a partner). Of the nearest pairs the two are
+    neighbours there, or, if one place is on both sides, have one entry between them.
+    """
+    merged = np.sort(
+        np.concatenate((anchors.astype(np.int64) << 1, (partners.astype(np.int64) << 1) | 1)), kind="stable"
+    )
+    found = [_close_entries(merged, step, window) for step in ((1, 2) if window.may_share else (1,))]
+    return np.concatenate(found)
+
+
+def _close_entries(merged: npt.NDArray[np.int64], step: int, window: Window) -> npt.NDArray[np.int32]:
+    first, second = merged[:-step], merged[step:]
+    farthest = max(window.before or 0, window.after or 0)
+    # Entries of different sides differ by an odd number; one of a single place has the partner after the anchor.
+    gaps = second - first
+    at = np.flatnonzero((gaps <= 2 * farthest + 1) & ((gaps & 1) == 1))
+    is_partner_first = (first[at] & 1) == 1
+    distance = (second[at] >> 1) - (first[at] >> 1)
+    fits = (distance >= 1) & (distance <= np.where(is_partner_first, window.before or 0, window.after or 0))
+    places: npt.NDArray[np.int32] = (first[at][fits] >> 1).astype(np.int32)
+    return places
 
 
 def has_partner(anchors: Rows, partners: Rows, window: Window) -> Flags:

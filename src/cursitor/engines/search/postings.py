@@ -102,8 +102,9 @@ class Field:
 
     def holding(self, places: npt.NDArray[np.int32]) -> Flags:
         """Return which documents hold one of these places."""
-        blocks = np.zeros(len(self.owners), np.bool_)
-        blocks[places >> BLOCK_BITS] = True
+        blocks = places >> BLOCK_BITS
+        if len(blocks) > 1:  # places ascend for the most part: what repeats its neighbour is dropped before the rest
+            blocks = np.append(blocks[:1], blocks[1:][blocks[1:] != blocks[:-1]])
         return self.marked(self.owners[blocks])
 
     def marked(self, documents: Numbers) -> Flags:
@@ -112,22 +113,26 @@ class Field:
         return flags
 
     def rows(self, leaf: syntax.Node, within: Flags) -> Rows:
-        """Return the occurrences of a leaf in some of the documents."""
+        """Return the occurrences of a leaf in these documents, and some in others if these are most of all."""
         if is_any(leaf):
             return nearness.rows_of(self.every_place(within))
         postings, numbers = self.numbers(leaf)
-        places = postings.gather(numbers)
-        keep = within[self.owners[places >> BLOCK_BITS]]
         if isinstance(leaf, syntax.AddressPattern):
-            return self._address_rows(postings, numbers, keep)
-        places = places[keep]
+            return self._address_rows(postings, numbers)
+        places = postings.gather(numbers)
+        if 2 * np.count_nonzero(within) < len(within):
+            places = places[self.is_within(places, within)]
         if len(numbers) > 1:
             places = np.sort(places, kind="stable")  # runs that ascend already are merged, not sorted
         return nearness.rows_of(places)
 
-    def _address_rows(self, postings: Postings, numbers: Numbers, keep: Flags) -> Rows:
-        more = Postings(postings.vocabulary, postings.offsets, self.more.astype(np.int32)).gather(numbers)[keep]
-        first = postings.gather(numbers)[keep]
+    def is_within(self, places: npt.NDArray[np.int32], within: Flags) -> Flags:
+        """Return which places lie in some of the documents."""
+        return within[self.owners[places >> BLOCK_BITS]]
+
+    def _address_rows(self, postings: Postings, numbers: Numbers) -> Rows:
+        first = postings.gather(numbers)
+        more = Postings(postings.vocabulary, postings.offsets, self.more.astype(np.int32)).gather(numbers)
         steps = np.arange(int(more.max(initial=0)) + 1, dtype=np.int32)
         return nearness.distinct(first[:, None] + np.minimum(steps, more[:, None]))
 

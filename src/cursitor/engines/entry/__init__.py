@@ -1,11 +1,11 @@
 """
 Data entry: forms as data, what a keyed value says, two keyings compared, accuracy, and forms read by machine.
 
-Callers use `accuracy`, `alignment`, `comparison`, `normal` and `validation` as modules and the names below from the
-package. See docs/algorithms/entry.md.
+Callers use the modules named below (`accuracy`, `comparison` and so on) and take everything else from the package.
+ See docs/algorithms/entry.md.
 """
 
-from cursitor.engines.entry import comparison, normal, patterns
+from cursitor.engines.entry import accuracy, comparison, normal, patterns, tables, validation
 from cursitor.engines.entry.definition import (
     Choice,
     DateOrder,
@@ -44,6 +44,7 @@ __all__ = [
     "Severity",
     "State",
     "SumOf",
+    "accuracy",
     "check",
     "comparison",
     "faults",
@@ -51,5 +52,7 @@ __all__ = [
     "normal",
     "patterns",
     "read",
+    "tables",
     "to_json_schema",
+    "validation",
 ]

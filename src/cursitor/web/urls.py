@@ -19,6 +19,7 @@ urlpatterns = [
     path("log/", include("cursitor.spine.audit.urls")),
     path("orders/", include("cursitor.spine.work.urls")),
     path("review/", include("cursitor.lines.review.urls")),
+    path("entry/", include("cursitor.lines.entry.urls")),
     path("quality/", include("cursitor.spine.quality.urls")),
     path("ledger/", include("cursitor.spine.ledger.urls")),
 ]

@@ -1,0 +1,210 @@
+"""A draft of a form definition as its page shows it, and the ways to begin one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cursitor.engines.entry.definition import Field, FieldType, FormDefinition
+from cursitor.lines.entry import differences, drafts, forms, imports, queries, regions
+from cursitor.lines.entry.models import Schema
+from cursitor.plumbing.refusal import Invalid
+from cursitor.spine.people.models import Person
+from cursitor.spine.work.models import WorkOrder
+
+SHEET = (850, 1100)
+"""Width and height that stand for a page while there is none to show: letter paper."""
+TYPE_WORDS = {
+    FieldType.TEXT: "text",
+    FieldType.LONG_TEXT: "long text",
+    FieldType.NAME: "name",
+    FieldType.IDENTIFIER: "identifier",
+    FieldType.DATE: "date",
+    FieldType.MONEY: "money",
+    FieldType.INTEGER: "whole number",
+    FieldType.DECIMAL: "decimal",
+    FieldType.CHOICE: "one of a list",
+    FieldType.BOOLEAN: "yes or no",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A field as a line of a table. id: of its entry in a draft, or 0. is_wrong: something about it must be mended."""
+
+    number: int
+    field: Field
+    name: str
+    type: str
+    how: tuple[str, ...]
+    place: regions.Region | None
+    id: int = 0
+    is_wrong: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    number: int
+    words: str
+    is_error: bool
+    message: str
+    id: int = 0
+    is_wrong: bool = False
+    is_open: bool = False
+
+
+def rows_of_schema(schema: Schema) -> tuple[Row, ...]:
+    """Return the fields of a version as lines of a table."""
+    places = queries.regions(schema)
+    fields = queries.definition(schema).fields
+    return tuple(_row(number, field, places.get(field.key)) for number, field in enumerate(fields, 1))
+
+
+def rules_of(form: FormDefinition) -> tuple[RuleRow, ...]:
+    """Return the rules of a form as lines of a table."""
+    return tuple(
+        RuleRow(number, differences.rule_in_words(rule, form), rule.severity == "ERROR", rule.message)
+        for number, rule in enumerate(form.rules, 1)
+    )
+
+
+def begin(order: WorkOrder, *, person: Person, source: Mapping[str, str]) -> drafts.Draft:
+    """
+    Return a new draft. source: "source" is empty, current, starter (with "starter") or order (with "order").
+
+    :raises Invalid: if what it would begin with is not there, or not the person's to see.
+    """
+    current = queries.current_schema(order)
+    base = current.version if current else 0
+    if source.get("source") == "current" and current:
+        return drafts.of_schema(current, origin=f"Version {base}", base=base)
+    if source.get("source") == "starter":
+        found = imports.starter(source.get("starter", ""))
+        return begin_with(order, found, origin=f"The starter {found.form.title}")
+    if source.get("source") == "order":
+        other = next(
+            (one for one in queries.others(order, person=person) if one.order.ref == source.get("order")), None
+        )
+        if other is None:
+            raise Invalid("Choose an order of this firm whose form you may see.", field="order")
+        return drafts.of_schema(other, origin=f"The form of {other.order.ref}, version {other.version}", base=base)
+    if source.get("source") == "empty":
+        return drafts.empty(base=base)
+    raise Invalid("Choose what the form begins with.", field="source")
+
+
+def begin_with(order: WorkOrder, found: imports.Imported, *, origin: str) -> drafts.Draft:
+    """Return a new draft that begins with an imported definition."""
+    current = queries.current_schema(order)
+    base = {"base": current.version if current else 0, "prefill": bool(current and current.prefill)}
+    return drafts.of_form(found.form, found.places, origin=origin, warnings=found.warnings, **base)
+
+
+def shown(order: WorkOrder, draft: drafts.Draft) -> dict[str, Any]:
+    """Return what the page of a draft shows."""
+    read = drafts.read(draft)
+    faults = [fault for fault in read.faults if not _is_fresh(draft, fault.entry)]
+    latest = queries.current_schema(order)
+    return {
+        "draft": draft,
+        "form": read.form,
+        "rows": _draft_rows(draft, read, {fault.entry for fault in faults}),
+        "rules": _draft_rules(draft, read, {fault.entry for fault in faults}),
+        "faults": faults,
+        "entry_form": _entry_form(draft),
+        "place": _place(order, draft, read),
+        "latest": latest,
+        "is_overtaken": bool(latest and latest.version != draft["base"]),
+        "changes": _changes(latest, draft, read),
+        "versions": queries.versions(order),
+        "make_form": forms.MakeForm(),
+    }
+
+
+def _changes(latest: Schema | None, draft: drafts.Draft, read: drafts.Read) -> tuple[differences.Change, ...]:
+    if latest is None:
+        return ()
+    before = differences.Version(queries.definition(latest), queries.regions(latest), latest.prefill)
+    return differences.between(before, differences.Version(read.form, read.places, draft["prefill"]))
+
+
+def _draft_rows(draft: drafts.Draft, read: drafts.Read, wrong: set[int]) -> list[Row]:
+    rows = []
+    for number, (entry, field) in enumerate(zip(draft["fields"], read.form.fields, strict=True), 1):
+        place = read.places.get(field.key)
+        rows.append(_row(number, field, place, entry=entry, is_open=entry["id"] == draft["open"], wrong=wrong))
+    return rows
+
+
+def _draft_rules(draft: drafts.Draft, read: drafts.Read, wrong: set[int]) -> list[RuleRow]:
+    rows = []
+    for number, (entry, rule) in enumerate(zip(draft["rules"], read.form.rules, strict=True), 1):
+        words = differences.rule_in_words(rule, read.form)
+        about = {"id": entry["id"], "is_wrong": entry["id"] in wrong, "is_open": entry["id"] == draft["open"]}
+        rows.append(RuleRow(number, words, rule.severity == "ERROR", rule.message, **about))
+    return rows
+
+
+def _row(
+    number: int,
+    field: Field,
+    place: regions.Region | None,
+    *,
+    entry: drafts.Entry | None = None,
+    is_open: bool = False,
+    wrong: Iterable[int] = (),
+) -> Row:
+    how = [
+        words
+        for words, holds in (
+            ("critical", field.is_critical),
+            ("keyed twice", field.is_double_keyed),
+            ("required", field.is_required),
+        )
+        if holds
+    ]
+    return Row(
+        number=number,
+        field=field,
+        name=drafts.name_of(entry) if entry else field.name,
+        type=TYPE_WORDS[field.type],
+        how=tuple(how),
+        place=place,
+        id=entry["id"] if entry else 0,
+        is_wrong=bool(entry) and entry["id"] in wrong,
+        is_open=is_open,
+    )
+
+
+def _entry_form(draft: drafts.Draft) -> Any:
+    entry = drafts.opened(draft)
+    if entry is None:
+        return None
+    if "kind" in entry:
+        return forms.rule_form(entry, [(one["key"], drafts.name_of(one)) for one in draft["fields"] if one.get("key")])
+    return forms.FieldForm(**({"initial": entry} if entry.get("is_fresh") else {"data": entry}), auto_id="field-%s")
+
+
+def _place(order: WorkOrder, draft: drafts.Draft, read: drafts.Read) -> dict[str, Any]:
+    """Return the sample page on which places are drawn: its size, the box of the open field and those of the others."""
+    entry = drafts.opened(draft) or {}
+    number = str(entry.get("region_page") or "1")
+    of_page = int(number) if number.isdecimal() and len(number) < 5 else 1
+    page = queries.sample_page(order, of_page)
+    width, height = (page.width, page.height) if page else SHEET
+    boxes = [
+        {
+            "x": place.x * width,
+            "y": place.y * height,
+            "w": place.w * width,
+            "h": place.h * height,
+            "is_open": bool(entry) and key == entry.get("key"),
+        }
+        for key, place in read.places.items()
+        if place.page == of_page
+    ]
+    return {"page": page, "number": of_page, "width": width, "height": height, "boxes": boxes}
+
+
+def _is_fresh(draft: drafts.Draft, entry: int) -> bool:
+    return any(one["id"] == entry and one.get("is_fresh") for one in (*draft["fields"], *draft["rules"]))

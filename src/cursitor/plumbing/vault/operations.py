@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
@@ -67,6 +68,13 @@ def chunks(blob: Blob) -> Iterator[bytes]:
     if digest.hexdigest() != blob.sha256:
         raise cipher.Damaged(f"The bytes of {blob} have another digest than their name.")
     yield held
+
+
+def copy(blob: Blob, path: Path) -> None:
+    """Write the plain text to a path. :raises cipher.Damaged: as `chunks`; what was written by then stays."""
+    with path.open("wb") as out:
+        for piece in chunks(blob):
+            out.write(piece)
 
 
 def verify(blob: Blob) -> None:

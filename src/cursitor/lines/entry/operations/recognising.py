@@ -1,0 +1,65 @@
+"""Recognition of words, page by page: what the first keyer may start from, and never a value by itself."""
+
+import csv
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from statistics import fmean
+
+from django.db import transaction
+
+from cursitor.engines.processing.exceptions import ProcessingException
+from cursitor.lines.entry.choices import OcrState
+from cursitor.lines.entry.models import Batch, Page
+from cursitor.lines.entry.operations import publishing
+from cursitor.lines.entry.reader import Reader
+from cursitor.plumbing import ocr
+from cursitor.plumbing.outbox import operations as outbox
+from cursitor.plumbing.vault import operations as vault
+
+
+def ask(*, pages: Iterable[Page], at: datetime) -> None:
+    """Leave the recognition of each page to a worker, in the caller's transaction."""
+    for page in pages:
+        outbox.post(topic="entry.recognise", key=f"page:{page.pk}", at=at, page=page.pk)
+
+
+def recognise(*, page: int, reader: Reader, at: datetime) -> None:
+    """
+    Read the words of one page and keep Tesseract's table; a page that fails says why and holds up nothing.
+
+    The page is rendered anew, in grey and at the resolution recognition wants. May be killed and run again.
+    """
+    found = Page.objects.select_related("file__blob", "file__batch__order__matter").get(pk=page)
+    if found.ocr_state != OcrState.WAITING:
+        return
+    fields = _recognised(found, reader, at)
+    with transaction.atomic():
+        # The lock lets exactly one of two workers see that nothing is left to be recognised.
+        batch = Batch.objects.select_for_update().get(pk=found.file.batch_id)
+        if Page.objects.filter(pk=page, ocr_state=OcrState.WAITING).update(**fields):
+            publishing.let_go_on(batch=batch, at=at)
+
+
+def mean_confidence(tsv: str) -> float | None:
+    """Return the mean confidence over the words of Tesseract's table, 0 to 100; None where no word was found."""
+    rows = csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    words = [row for row in rows if row.get("level") == "5" and (row.get("text") or "").strip()]
+    return fmean(float(row["conf"]) for row in words) if words else None
+
+
+def _recognised(page: Page, reader: Reader, at: datetime) -> dict:
+    """Return the columns of a page that recognition fills."""
+    scope = page.file.batch.order.matter.key
+    try:
+        with tempfile.TemporaryDirectory(prefix="recognition-") as folder:
+            source = Path(folder, "source")
+            vault.copy(page.file.blob, source)
+            asked = {"path": page.file.path, "number": page.number, "folder": Path(folder)}
+            image, dpi = reader.image_for_recognition(source, **asked)
+            tsv = ocr.recognise(image, dpi=dpi).tsv
+    except ProcessingException as failure:
+        return {"ocr_state": OcrState.FAILED, "ocr_message": failure.message[:300]}
+    words = vault.put(scope=scope, source=tsv.encode(), at=at)
+    return {"ocr_state": OcrState.DONE, "ocr_words": words, "ocr_confidence": mean_confidence(tsv)}

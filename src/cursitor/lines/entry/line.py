@@ -47,4 +47,5 @@ LINE = ServiceLine(
     reserved=("Deciding what a filed paper means", "Certifying a transcript", "Filing with a court or an authority"),
     urls="cursitor.lines.entry.urls",
     prefix="entry/",
+    asks_blind=True,
 )

@@ -187,7 +187,12 @@ def hand_off_for(person: Person, pk: int, to: str = "view") -> HandOff:
 
 
 def questions(person: Person) -> QuerySet[Question]:
-    return Question.objects.filter(order__in=orders_read(person).values("pk"))
+    """Return the questions of the orders the person reads; a blind one only if they asked it or oversee the order."""
+    client = people_access.organisations_with_role(person, transitions.INSTRUCTING)
+    provider = people_access.organisations_with_role(person, READING)
+    oversees = Q(order__matter__organisation__in=client) | Q(order__provider__in=provider)
+    read = Question.objects.filter(order__in=orders_read(person).values("pk"))
+    return read.filter(Q(is_blind=False) | Q(asked_by=person) | oversees)
 
 
 def question_for(person: Person, ref: str, number: int, to: str = "view") -> Question:

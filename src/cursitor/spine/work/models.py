@@ -216,6 +216,9 @@ class Question(models.Model):
     about = models.CharField(max_length=120, blank=True, help_text="the line's unit it is about, e.g. a control number")
     text = models.TextField()
     is_blocking = models.BooleanField(default=False)
+    is_blind = models.BooleanField(
+        default=False, help_text="asked about a unit that a colleague works on blind, so that colleagues do not read it"
+    )
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     answer = models.TextField(blank=True)

@@ -124,6 +124,7 @@ class ServiceLine:
     n_billables: (orders) -> units done so far by key of the order and work kind, the sums of what `billables` says, in
         a number of queries that does not grow with the orders. Without it the ledger adds them up order by order.
     order_links: (order) -> (label, address) of the line's own pages on an order.
+    asks_blind: a question may tell what its asker typed of a unit, so that colleagues who key it blind do not read it.
     """
 
     key: str
@@ -144,6 +145,7 @@ class ServiceLine:
     urls: str
     prefix: str
     n_billables: "Callable[[list[WorkOrder]], dict[int, dict[str, int]]] | None" = None
+    asks_blind: bool = False
 
     def work_kind(self, key: str) -> WorkKind:
         return next(kind for kind in self.work_kinds if kind.key == key)

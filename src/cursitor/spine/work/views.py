@@ -241,7 +241,8 @@ def questions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def order_questions(request: HttpRequest, ref: str) -> HttpResponse:
     shown, head = _order(request, ref, "questions", to="read")
-    listed = shown.questions.select_related("asked_by", "answered_by", "reuses__order", "task")
+    seen = access.questions(request.user).filter(order=shown)
+    listed = seen.select_related("asked_by", "answered_by", "reuses__order", "task")
     ordered = listed.order_by(F("answered_at").desc(nulls_first=True), "-number")
     return render(request, "work/order_questions.html", {"order": shown, "head": head, "questions": ordered})
 

@@ -9,7 +9,7 @@ from django.db.models import Max
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
-from cursitor.spine.work import access
+from cursitor.spine.work import access, registry
 from cursitor.spine.work.choices import ASKABLE_STATES
 from cursitor.spine.work.models import Question, Task, WorkOrder
 from cursitor.spine.work.operations import clocks, notices
@@ -36,6 +36,8 @@ def ask(
     """
     Ask the client. about: the line's unit it is about, e.g. a control number.
 
+    Where the line works blind, colleagues who do not oversee the order do not read the question.
+
     :raises Invalid: without a text, or when the task is another order's. :raises NothingToAsk, NotPermitted.
     """
     if not text.strip():
@@ -56,6 +58,7 @@ def ask(
             about=about.strip(),
             text=text.strip(),
             is_blocking=is_blocking,
+            is_blind=registry.line_of(order).asks_blind,
             asked_by=by,
             asked_at=at,
         )

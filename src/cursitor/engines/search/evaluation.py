@@ -153,7 +153,8 @@ def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
                 found |= documents(field, piece, within & ~found)
             return found
         case syntax.Near():
-            return within & _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
+            near: Flags = _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
+            return within & near
         case syntax.Phrase():
             return within & field.holding(rows(field, part, within)[:, 0])
     return within & field.documents(part)

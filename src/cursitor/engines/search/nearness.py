@@ -98,21 +98,20 @@ def places_with_partner(
     Both sides are merged into one ascending array of 2 * place + (1 for a partner). Of the nearest pairs the two are
     neighbours there, or, if one place is on both sides, have one entry between them.
     """
-    merged = np.sort(
-        np.concatenate((anchors.astype(np.int64) << 1, (partners.astype(np.int64) << 1) | 1)), kind="stable"
-    )
+    sides = anchors.astype(np.uint32) << 1, (partners.astype(np.uint32) << 1) | 1
+    merged = np.sort(np.concatenate(sides), kind="stable")
     found = [_close_entries(merged, step, window) for step in ((1, 2) if window.may_share else (1,))]
     return np.concatenate(found)
 
 
-def _close_entries(merged: npt.NDArray[np.int64], step: int, window: Window) -> npt.NDArray[np.int32]:
+def _close_entries(merged: npt.NDArray[np.uint32], step: int, window: Window) -> npt.NDArray[np.int32]:
     first, second = merged[:-step], merged[step:]
     farthest = max(window.before or 0, window.after or 0)
     # Entries of different sides differ by an odd number; one of a single place has the partner after the anchor.
     gaps = second - first
     at = np.flatnonzero((gaps <= 2 * farthest + 1) & ((gaps & 1) == 1))
     is_partner_first = (first[at] & 1) == 1
-    distance = (second[at] >> 1) - (first[at] >> 1)
+    distance = ((second[at] >> 1) - (first[at] >> 1)).astype(np.int32)
     fits = (distance >= 1) & (distance <= np.where(is_partner_first, window.before or 0, window.after or 0))
     places: npt.NDArray[np.int32] = (first[at][fits] >> 1).astype(np.int32)
     return places

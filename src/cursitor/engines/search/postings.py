@@ -128,7 +128,8 @@ class Field:
 
     def is_within(self, places: npt.NDArray[np.int32], within: Flags) -> Flags:
         """Return which places lie in some of the documents."""
-        return within[self.owners[places >> BLOCK_BITS]]
+        flags: Flags = within[self.owners[places >> BLOCK_BITS]]
+        return flags
 
     def _address_rows(self, postings: Postings, numbers: Numbers) -> Rows:
         first = postings.gather(numbers)

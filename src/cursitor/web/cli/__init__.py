@@ -23,8 +23,11 @@ class Commands(click.Group):
         "health": "monitor",
         "simulate": "ranking",
         "entry": "entry",
+        "index": "search",
+        "search": "search",
+        "hits": "search",
     }
-    without_server = frozenset({"entry", "process", "ranking"})
+    without_server = frozenset({"entry", "process", "ranking", "search"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from cursitor.engines.entry import definition as entry
-from cursitor.engines.entry import validation
-from cursitor.engines.entry.definition import Field, FormDefinition
+from cursitor.engines.entry import normal, validation
+from cursitor.engines.entry.definition import Field, FieldType, FormDefinition
 from cursitor.lines.entry import regions as placing
 from cursitor.lines.entry.choices import Pass, Stage
 from cursitor.lines.entry.models import GoldSet, Page, Record, Schema
@@ -101,6 +101,7 @@ def bench(*, task: desks.Desk, record: Record, by: Person) -> Bench:
     of_pass = desks.pass_of(task)
     if record.leased_to_id != by.pk:
         raise leases.LeaseLost
+    record.order = task.order
     shown = {"desk": task, "of_pass": of_pass, "record": record, "pages": pages_of(record)}
     if of_pass == Pass.ADJUDICATION:
         return _adjudication(record, shown)
@@ -119,8 +120,13 @@ def prefill_of(record: Record, of_pass: Pass) -> dict[str, dict[str, Any]]:
     """Return what the machine read into the fields, by key: for the first pass alone, where the form wants it."""
     if of_pass != Pass.FIRST or not record.schema.prefill:
         return {}
-    keys = {field.key for field in defining.definition(record.schema).fields}
-    return {key: guess for key, guess in record.prefill.items() if key in keys and guess.get("value")}
+    guesses = {}
+    for field in defining.definition(record.schema).fields:
+        guess = record.prefill.get(field.key) or {}
+        value = _choosable(field, str(guess.get("value") or ""))
+        if value:
+            guesses[field.key] = {**guess, "value": value}
+    return guesses
 
 
 def faults_of(form: FormDefinition, typed: Mapping[str, Mapping[str, Any]]) -> list[validation.Finding]:
@@ -196,6 +202,13 @@ def _twice(form: FormDefinition) -> FormDefinition:
     keys = {field.key for field in fields}
     rules = tuple(rule for rule in form.rules if keys.issuperset(entry.keys_of(rule)))
     return FormDefinition(title=form.title, fields=fields, rules=rules)
+
+
+def _choosable(field: Field, value: str) -> str:
+    """Return what the machine read as the field can show it: of a list nothing but what can be chosen."""
+    if field.type not in (FieldType.CHOICE, FieldType.BOOLEAN):
+        return value
+    return normal.normalise(value, field).value
 
 
 def _adjudication(record: Record, shown: dict[str, Any]) -> Bench:

@@ -66,7 +66,7 @@ def free(*, task: Desk, by: Person, at: datetime) -> QuerySet[Record]:
 
 def held_record(*, task: Desk, by: Person, pk: int) -> Record:
     """:raises leases.LeaseLost: if the person does not hold this record at this desk any more."""
-    record = held(task=task, by=by).filter(pk=pk).select_related("schema").first()
+    record = held(task=task, by=by).filter(pk=pk).select_related("schema", "file").first()
     if record is None:
         raise leases.LeaseLost
     return record
@@ -74,4 +74,4 @@ def held_record(*, task: Desk, by: Person, pk: int) -> Record:
 
 def held_ahead(*, task: Desk, record: Record, by: Person) -> list[Record]:
     """Return what the person holds beyond a record, in the order of keying."""
-    return list(held(task=task, by=by).exclude(pk=record.pk).select_related("schema"))
+    return list(held(task=task, by=by).exclude(pk=record.pk).select_related("schema", "file"))

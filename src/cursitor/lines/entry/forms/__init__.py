@@ -1,6 +1,6 @@
 """Forms of data entry: what the brief asks, what is collected, how a field is defined. Rules live in operations."""
 
-from cursitor.lines.entry.forms.batches import FolderForm, UploadForm
+from cursitor.lines.entry.forms.batches import FolderForm, ReplaceForm, SettleBatchForm, UploadForm
 from cursitor.lines.entry.forms.brief import BriefForm
 from cursitor.lines.entry.forms.definition import FieldForm, ImportForm, MakeForm, rule_form
 from cursitor.lines.entry.forms.records import (
@@ -22,6 +22,8 @@ __all__ = [
     "MakeForm",
     "RecordsFilterForm",
     "ReopenForm",
+    "ReplaceForm",
+    "SettleBatchForm",
     "SettleFilesForm",
     "SettleRecordsForm",
     "UploadForm",

@@ -1,17 +1,15 @@
 """Gold records: drawn and committed to before anybody keys them, revealed when nobody can be influenced any more."""
 
-import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from cursitor.engines import sampling
-from cursitor.lines.entry import access, queries
+from cursitor.lines.entry import access
 from cursitor.lines.entry.choices import Stage
-from cursitor.lines.entry.models import GoldSet, Keying, Record
+from cursitor.lines.entry.models import GoldSet, Record
+from cursitor.lines.entry.queries import gold as gold_sets
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.audit import operations as audit
@@ -40,7 +38,9 @@ def commit(*, order: WorkOrder, n: int, seed: bytes, by: Person, at: datetime) -
             raise leases.OrderNotOpen(
                 f"{order.ref} is not in progress; gold records are drawn while records are keyed."
             )
-        found = _drawable(order, at)
+        found = list(gold_sets.drawable(order=order, at=at))
+        if not found:
+            raise Invalid("No record is left that nobody has keyed or drawn.", field="n")
         if not 1 <= n <= len(found):
             raise Invalid(f"Choose 1 to {len(found)} records: so many have not been keyed by anybody.", field="n")
         drawn = set(sampling.draw(seed=seed, keys=[record.name for record in found], n=n))
@@ -48,7 +48,10 @@ def commit(*, order: WorkOrder, n: int, seed: bytes, by: Person, at: datetime) -
         numbers = [record.number for record in chosen]
         made = GoldSet(order=order, number=order.gold_sets.count() + 1, n_drawn=n, n_from=len(found))
         made.latest_record = order.records.order_by("-number").values_list("number", flat=True)[0]
-        made.commitment, made.seed = commitment(seed, numbers), vault.seal(seed, scope=_scope(made))
+        made.commitment, made.seed = (
+            gold_sets.commitment(seed, numbers),
+            vault.seal(seed, scope=gold_sets.seal_scope(made)),
+        )
         made.made_by, made.made_at = by, at
         made.save(force_insert=True)
         Record.objects.filter(pk__in=[record.pk for record in chosen]).update(gold_set=made)
@@ -72,52 +75,14 @@ def reveal(*, gold_set: GoldSet, by: Person, at: datetime) -> GoldSet:
             raise NotToBeRevealed(
                 f"{waiting} of its records wait to be keyed; whoever keys them must not know of them."
             )
-        if untold := queries.gold_waiting(gold_set=found).count():
+        if untold := gold_sets.gold_waiting(gold_set=found).count():
             raise NotToBeRevealed(f"{untold} of its records have no true values yet.")
         found.revealed_at = at
         found.save(update_fields=["revealed_at"])
-        seed = seed_of(found)
-        data = {"set": found.number, "seed": seed.hex(), "records": list(numbers_of(found))}
+        seed = gold_sets.seed_of(found)
+        data = {"set": found.number, "seed": seed.hex(), "records": list(gold_sets.numbers_of(found))}
         _log("entry.gold.revealed", found, by, at, data)
     return found
-
-
-def seed_of(gold_set: GoldSet) -> bytes:
-    """Return the seed of a revealed set. :raises NotToBeRevealed: before."""
-    if gold_set.revealed_at is None:
-        raise NotToBeRevealed(f"{gold_set} is sealed.")
-    return vault.unseal(bytes(gold_set.seed), scope=_scope(gold_set))
-
-
-def numbers_of(gold_set: GoldSet) -> tuple[int, ...]:
-    """Return the numbers of its records, ascending."""
-    return tuple(gold_set.records.order_by("number").values_list("number", flat=True))
-
-
-def commitment(seed: bytes, numbers: Iterable[int]) -> str:
-    """
-    Return what is published when gold records are drawn: SHA-256 in hex over "<seed in hex>:<numbers>".
-
-    Numbers are ascending, in decimal, with commas between them and nothing else.
-
-    >>> commitment(bytes(16), [3, 11])
-    '7a824cf928f92885d571936614a820b4ea0301e9aa491356d493c3860b66ab0a'
-    """
-    return hashlib.sha256(committed_text(seed, numbers).encode()).hexdigest()
-
-
-def committed_text(seed: bytes, numbers: Iterable[int]) -> str:
-    return f"{seed.hex()}:{','.join(str(number) for number in sorted(numbers))}"
-
-
-def _drawable(order: WorkOrder, at: datetime) -> list[Record]:
-    keyed = Keying.objects.filter(record=OuterRef("pk"))
-    free = order.records.filter(leases.not_held(at), ~Exists(keyed), stage=Stage.FIRST, gold_set=None)
-    return list(free.order_by("number"))
-
-
-def _scope(gold_set: GoldSet) -> str:
-    return f"gold:{gold_set.order.ref}/{gold_set.number}"
 
 
 def _log(event: str, gold_set: GoldSet, by: Person, at: datetime, data: dict[str, Any]) -> None:

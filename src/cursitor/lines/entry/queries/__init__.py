@@ -9,6 +9,7 @@ from cursitor.lines.entry.queries.accuracy import (
     accuracy,
     overall,
 )
+from cursitor.lines.entry.queries.batches import BatchView, batch_view, batches, exceptions_of, files_of
 from cursitor.lines.entry.queries.benches import (
     Bench,
     Dispute,
@@ -49,6 +50,7 @@ from cursitor.lines.entry.queries.definition import (
     versions,
 )
 from cursitor.lines.entry.queries.desks import Desk, NotAKeyingTask, held_ahead, held_record, pass_of
+from cursitor.lines.entry.queries.gold import drawable, gold_states, gold_waiting
 from cursitor.lines.entry.queries.inspection import (
     DEFECTS,
     judge,
@@ -59,11 +61,10 @@ from cursitor.lines.entry.queries.records import (
     FOUND,
     Filters,
     RecordView,
-    gold_sets,
-    gold_waiting,
     keyers,
     listed,
     record_view,
+    set_aside,
 )
 from cursitor.lines.entry.queries.standing import standing, steps
 
@@ -73,6 +74,7 @@ __all__ = [
     "FIELD",
     "FOUND",
     "Accuracy",
+    "BatchView",
     "Bench",
     "Desk",
     "Dispute",
@@ -85,6 +87,8 @@ __all__ = [
     "RecordView",
     "Source",
     "accuracy",
+    "batch_view",
+    "batches",
     "bench",
     "billables",
     "blockers",
@@ -92,9 +96,12 @@ __all__ = [
     "current_schema",
     "definition",
     "disputed",
+    "drawable",
+    "exceptions_of",
     "file_exceptions",
+    "files_of",
     "findings",
-    "gold_sets",
+    "gold_states",
     "gold_waiting",
     "held_ahead",
     "held_record",
@@ -119,6 +126,7 @@ __all__ = [
     "record_view",
     "regions",
     "sample_page",
+    "set_aside",
     "stage_counts",
     "standing",
     "steps",

@@ -23,6 +23,7 @@ from cursitor.lines.entry.choices import Pass, Stage
 from cursitor.lines.entry.models import Keying, Record, Value
 from cursitor.lines.entry.queries import comparing, inspection
 from cursitor.lines.entry.queries.definition import definition
+from cursitor.plumbing import wording
 from cursitor.spine.people.models import Membership, Person
 from cursitor.spine.quality.models import Inspection
 from cursitor.spine.work.models import WorkOrder
@@ -89,6 +90,10 @@ class Source:
         return next(scale for scale in SCALES if most <= scale)
 
     @property
+    def scale_words(self) -> str:
+        return wording.per_cent(self.scale)
+
+    @property
     def tables(self) -> list[tuple[str, tuple[Group, ...]]]:
         return [(name, self.groups[key]) for key, name in DIMENSIONS.items() if self.groups[key]]
 
@@ -114,8 +119,13 @@ class Pace:
         return self.keystrokes * 3600 / active if active >= LEAST_SECONDS else None
 
     @property
-    def idle_share(self) -> float | None:
-        return self.idle_seconds / self.seconds if self.seconds else None
+    def hours(self) -> float:
+        return self.seconds / 3600
+
+    @property
+    def idle(self) -> str:
+        """Return the share of the time that was idle, in words."""
+        return wording.per_cent(self.idle_seconds / self.seconds) if self.seconds else ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +138,12 @@ class Prefilled:
     n_corrected: int
 
     @property
-    def share(self) -> float:
-        return self.n_prefilled / self.n if self.n else 0.0
+    def share(self) -> str:
+        return wording.per_cent(self.n_prefilled / self.n) if self.n else ""
+
+    @property
+    def corrected_words(self) -> str:
+        return "" if self.corrected is None else wording.per_cent(self.corrected)
 
     @property
     def corrected(self) -> float | None:
@@ -145,6 +159,10 @@ class Accuracy:
     paces: tuple[Pace, ...]
     prefilled: Prefilled
     prefilled_by_field: tuple[Prefilled, ...]
+
+    @property
+    def prefilled_rows(self) -> tuple[Prefilled, ...]:
+        return (self.prefilled, *self.prefilled_by_field)
 
     @property
     def main(self) -> Source | None:

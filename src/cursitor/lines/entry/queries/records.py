@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from cursitor.engines.entry import validation
 from cursitor.engines.entry.definition import Field
@@ -14,6 +14,7 @@ from cursitor.lines.entry.choices import Pass, Stage
 from cursitor.lines.entry.models import GoldSet, Keying, Page, Record, Value
 from cursitor.lines.entry.queries import comparing
 from cursitor.lines.entry.queries.definition import definition
+from cursitor.plumbing import wording
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.models import WorkOrder
 
@@ -62,6 +63,12 @@ class FieldView:
     typed: tuple[Typed, ...]
     guess: Mapping[str, Any]
     findings: tuple[validation.Finding, ...]
+
+    @property
+    def confidence(self) -> str:
+        """Return how sure the machine was of its guess, in words; empty where it made none."""
+        sure = self.guess.get("confidence")
+        return "" if sure is None else wording.per_cent(sure)
 
 
 @dataclass(frozen=True)
@@ -157,18 +164,13 @@ def _typed(keying: Keying, key: str, standing: set[int]) -> Typed:
     return Typed(keying, comparing.keyed(keying.values, key), keying.pk in standing, str(said.get("reason") or ""))
 
 
-def gold_sets(*, order: WorkOrder) -> QuerySet[GoldSet]:
-    """Return the gold sets of an order, latest first."""
-    return order.gold_sets.select_related("made_by", "order").order_by("-number")
-
-
-def gold_waiting(*, gold_set: GoldSet) -> QuerySet[Record]:
-    """Return the records of a gold set whose true values nobody has keyed yet, those set aside left out."""
-    told = Keying.objects.filter(record=OuterRef("pk"), of_pass=Pass.GOLD, undoes=None, undone_by=None)
-    return gold_set.records.filter(~Exists(told)).exclude(stage=Stage.SET_ASIDE).order_by("number")
-
-
 def keyers(*, order: WorkOrder) -> list[tuple[int, str]]:
     """Return (key, name) of everybody who keyed at this order, by name."""
     found = Keying.objects.filter(record__order=order, undoes=None).exclude(of_pass=Pass.GOLD)
     return list(found.order_by("by__name", "by").values_list("by", "by__name").distinct())
+
+
+def set_aside(*, order: WorkOrder) -> QuerySet[Record]:
+    """Return the records that were set aside, those to be confirmed first."""
+    found = order.records.filter(stage=Stage.SET_ASIDE).select_related("batch", "file", "set_aside_by", "confirmed_by")
+    return found.order_by(F("done_at").asc(nulls_first=True), "number")

@@ -1,6 +1,7 @@
 """Pages of data entry: HTTP to operations and back. One module per concern; urls and the line use the names below."""
 
 from cursitor.lines.entry.views.accuracy import accuracy
+from cursitor.lines.entry.views.batches import batch, batches, collect, page_image, replace_file, settle_batch
 from cursitor.lines.entry.views.definition import (
     definition,
     definition_export,
@@ -25,6 +26,9 @@ from cursitor.lines.entry.views.records import (
 
 __all__ = [
     "accuracy",
+    "batch",
+    "batches",
+    "collect",
     "commit_gold",
     "correct",
     "definition",
@@ -40,10 +44,13 @@ __all__ = [
     "open_workbench",
     "order",
     "order_links",
+    "page_image",
     "record",
     "records",
     "reopen",
+    "replace_file",
     "reveal_gold",
+    "settle_batch",
     "settle_files",
     "settle_records",
 ]

@@ -17,6 +17,7 @@ PAGES = (
     ("batches", "Batches", "view"),
     ("records", "Records", "view"),
     ("exceptions", "Exceptions", "view"),
+    ("exceptions", "Exceptions", "view"),
     ("accuracy", "Accuracy", "view"),
     ("gold", "Gold", "gold"),
 )

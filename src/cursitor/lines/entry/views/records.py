@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cursitor.lines.entry import access, forms, operations, queries
 from cursitor.lines.entry.choices import Stage
 from cursitor.lines.entry.models import Record
-from cursitor.lines.entry.views import accuracy, frame
+from cursitor.lines.entry.views import accuracy, batches, frame
 from cursitor.plumbing import answers, exchange
 from cursitor.spine.work.models import WorkOrder
 
@@ -96,7 +96,13 @@ def settle_records(request: HttpRequest, ref: str) -> HttpResponse:
 def export(request: HttpRequest, ref: str, table: str, form: str) -> HttpResponse:
     """Hand out a list as CSV or XLSX: what the person sees, filtered as on the page."""
     shown = access.order_for(request.user, ref)
-    tables = {"records": _records_table, "exceptions": _exceptions_table, "accuracy": accuracy.table}
+    tables = {
+        "batches": batches.batches_table,
+        "files": batches.files_table,
+        "records": _records_table,
+        "exceptions": _exceptions_table,
+        "accuracy": accuracy.table,
+    }
     if table not in tables:
         raise Http404
     return answers.table(tables[table](request, shown), form, name=f"{ref}-{table}")

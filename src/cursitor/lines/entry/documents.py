@@ -1,8 +1,8 @@
 """
 A form definition as a document: kept in the database, read back, handed out.
 
-It is JSON Schema as engines.entry.schemas writes it, with two things more: the place of a field under `x-region`, and the
-order of the fields under `x-order`, because PostgreSQL keeps the members of a JSON object in an order of its own.
+It is JSON Schema as engines.entry.schemas writes it, with two things more: the place of a field under `x-region`, and
+the order of the fields under `x-order`, because PostgreSQL keeps the members of a JSON object in an order of its own.
 """
 
 import json

@@ -2,8 +2,8 @@
 A form definition while somebody makes it: what was typed, as it was typed, sound or not.
 
 A draft is plain JSON: {"title", "prefill", "base": version it began from or 0, "origin": sentence, "warnings": [...],
-"fields": [entry, ...], "rules": [entry, ...], "open": id of the entry being edited or 0, "next": next free id}. An entry
-keeps the texts of the inputs of a field or a rule by their names, ticks as true or false, and an "id" of its own.
+"fields": [entry, ...], "rules": [entry, ...], "open": id of the entry being edited or 0, "next": next free id}. An
+entry keeps the texts of the inputs of a field or a rule by their names, ticks as true or false, and an "id" of its own.
 """
 
 import re

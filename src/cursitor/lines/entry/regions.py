@@ -1,8 +1,8 @@
 """
 Where on the pages of a record a field stands. A place is no value: both keyers may see it.
 
-In a form definition it is written beside the field, under `x-region`: {"page": 1, "x": 0.1, "y": 0.2, "w": 0.3, "h": 0.05}
-with page counted from 1 within the record and the rest as shares of the page, from its upper left corner.
+In a form definition it is written beside the field, under `x-region`: {"page": 1, "x": 0.1, "y": 0.2, "w": 0.3,
+"h": 0.05} with page counted from 1 within the record and the rest as shares of the page, from its upper left corner.
 """
 
 from collections.abc import Mapping

@@ -44,3 +44,25 @@ class UploadForm(_BatchForm):
 
 class FolderForm(_BatchForm):
     folder = forms.CharField(label=_("Folder on the server"), max_length=500)
+
+
+class ReplaceForm(forms.Form):
+    file = forms.FileField(label=_("File to take its place"))
+
+
+class SettleBatchForm(forms.Form):
+    """What becomes of chosen files of a batch that could not be read, or not in whole."""
+
+    act = forms.ChoiceField(choices=[("retry", ""), ("keep", ""), ("list", "")])
+    files = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Choose at least one file.")})
+    note = forms.CharField(label=_("Why"), max_length=300, required=False)
+
+    def __init__(self, keys: list[int], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["files"].choices = [(key, key) for key in keys]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("act") in ("keep", "list") and not cleaned.get("note", "").strip():
+            self.add_error("note", _("Say why, in a few words."))
+        return cleaned

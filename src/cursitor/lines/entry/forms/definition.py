@@ -62,7 +62,7 @@ class FieldForm(forms.Form):
 
     label = _text(_("Label"), maxlength=300)
     key = _text(
-        _("Key"), _("Its name in files and rules. Made from the label; another key is another field."), maxlength=60
+        _("Key"), _("Its name in files and rules, made from the label. Another key is another field."), maxlength=60
     )
     type = _choice(_("Type"), TYPES)
     help = _lines(_("Help for the keyer"), "", rows=2)

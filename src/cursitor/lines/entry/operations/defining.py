@@ -21,7 +21,7 @@ LONGEST_NOTE = 300
 
 
 class DefinitionRefused(Invalid):
-    """Raised when a definition cannot be keyed by. `faults` lists (key of the field or empty, sentence), all of them."""
+    """Raised when a definition cannot be keyed by. `faults`: (key of the field or empty, sentence), all of them."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
         self.faults = faults
@@ -36,8 +36,9 @@ def make_schema(
     Make the next version of the order's form definition; content that did not change makes none and is returned.
 
     definition: a JSON document as engines.entry.schemas reads it (JSON Schema, or our own form), each property with
-    its `x-region` where its place is known. It is kept as `documents` says. Records that exist keep their version; records made later get this one.
-    :raises DefinitionRefused: with every fault. :raises access refusals: unless the person may "define".
+    its `x-region` where its place is known. It is kept as `documents` says. Records that exist keep their version;
+    records made later get this one.
+    :raises DefinitionRefused: with every fault. :raises NotPermitted: unless the person may "define".
     """
     form, places = checked(definition)
     document = documents.kept(form, places)

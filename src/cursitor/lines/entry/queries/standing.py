@@ -100,7 +100,7 @@ def standing(order: WorkOrder, *, at: datetime) -> Standing:
     for row in rows:
         n_at[row["stage"]] += row["n"]
     tasks = list(order.tasks.filter(state=TaskState.OPEN).select_related("holder").order_by("number"))
-    confirmed = sum(row["n_confirmed"] for row in rows if row["stage"] == Stage.SET_ASIDE)
+    n_confirmed = sum(row["n_confirmed"] for row in rows if row["stage"] == Stage.SET_ASIDE)
     return Standing(
         schema=schema,
         n_batches=batches["n"],
@@ -108,7 +108,7 @@ def standing(order: WorkOrder, *, at: datetime) -> Standing:
         n_records=sum(n_at.values()),
         n_done=n_at[Stage.DONE],
         n_set_aside=n_at[Stage.SET_ASIDE],
-        n_to_confirm=n_at[Stage.SET_ASIDE] - confirmed,
+        n_to_confirm=n_at[Stage.SET_ASIDE] - n_confirmed,
         queues=tuple(_queue(stage, kind, rows, tasks) for stage, kind in KEYED_AT),
     )
 
@@ -136,16 +136,17 @@ def _queue(stage: Stage, kind: TaskKind, rows: list[dict], tasks: list[Task]) ->
     keyers = tuple(task for task in tasks if task.kind == kind and task.is_assigned)
     people = {task.holder_id for task in keyers}
     here = [row for row in rows if row["stage"] == stage]
-    barred = {
-        id(row): {row["first_doer"], row["second_doer"]} - {None} if stage != Stage.FIRST else set() for row in here
-    }
     return Queue(
         stage=stage,
         n_waiting=sum(row["n"] for row in here),
         n_held=sum(row["n_held"] for row in here),
-        n_stuck=sum(row["n"] for row in here if not people - barred[id(row)]),
+        n_stuck=sum(row["n"] for row in here if not people - _keyed_before(row, stage)),
         keyers=keyers,
     )
+
+
+def _keyed_before(row: dict, stage: Stage) -> set[int]:
+    return set() if stage == Stage.FIRST else {row["first_doer"], row["second_doer"]}
 
 
 def _define(order: WorkOrder, person: Person) -> Step:
@@ -194,9 +195,7 @@ def _set_aside(order: WorkOrder, person: Person, standing: Standing) -> list[Ste
         return []
     wait = "was set aside and waits" if standing.n_to_confirm == 1 else "were set aside and wait"
     sentence = f"{_records(standing.n_to_confirm)} {wait} to be confirmed as not keyable, or taken back."
-    return [
-        Step(sentence, "Look at them", reverse("entry:records", args=[order.ref], query={"stage": Stage.SET_ASIDE}))
-    ]
+    return [Step(sentence, "Look at them", reverse("entry:exceptions", args=[order.ref]))]
 
 
 def _records(n: int) -> str:

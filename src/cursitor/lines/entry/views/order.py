@@ -29,9 +29,11 @@ def order_links(order: WorkOrder) -> tuple[tuple[str, str], ...]:
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     shown = access.order_for(request.user, ref)
     standing = queries.standing(shown, at=timezone.now())
+    sees_all = access.may(request.user, order=shown, to="see_values")
     values = {
         "standing": standing,
         "steps": queries.steps(shown, person=request.user, standing=standing),
-        "sees_names": access.may(request.user, order=shown, to="see_values"),
+        "sees_names": sees_all,
+        "blockers": queries.blockers(shown) if sees_all and standing.n_records else (),
     }
     return frame.page(request, shown, "order", values)

@@ -122,8 +122,8 @@ class TestExtractText:
             (workbook()[:300], "cut.xlsx", Class.CORRUPT),
             (b"\x89PNG\r\n\x1a\n" + bytes(20), "scan.png", Class.NO_TEXT),
             (b"\x7fELF" + bytes(99), "tool", Class.UNSUPPORTED),
-            (b"!BDN" + bytes(600), "mail.pst", Class.UNSUPPORTED),
-            (b"7z\xbc\xaf\x27\x1c" + bytes(99), "a.7z", Class.UNSUPPORTED),
+            (b"!BDN" + bytes(600), "mail.pst", Class.CORRUPT),
+            (b"7z\xbc\xaf\x27\x1c" + bytes(99), "a.7z", Class.CORRUPT),
         ],
     )
     def test_names_what_cannot_be_read(self, data, name, class_):

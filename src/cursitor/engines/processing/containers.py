@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, BinaryIO
 
-from cursitor.engines.processing import charsets
+from cursitor.engines.processing import charsets, zip_encryption
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.limits import Budget, Limits
 from cursitor.engines.processing.messages import Attachment
@@ -159,8 +159,7 @@ def read_zip(file: BinaryIO, limits: Limits, means: Means = IN_MEMORY) -> Iterat
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, means: Means) -> Child:
     name = label(_member_name(member))
     try:
-        password = _zip_password(archive, member, means.passwords) if member.flag_bits & _ENCRYPTED_FLAG else None
-        return held(name, _expanded(archive, member, limits, password), means.spill)
+        return held(name, _expanded(archive, member, limits, means), means.spill)
     except ProcessingException as failure:
         return Child(name, exception=failure)
     except NotImplementedError as failure:
@@ -171,18 +170,32 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, m
         return Child(name, exception=ProcessingException(Stage.EXPAND, Class.CORRUPT, message))
 
 
-def _zip_password(archive: zipfile.ZipFile, member: zipfile.ZipInfo, passwords: tuple[str, ...]) -> bytes:
+def _with_password(archive: zipfile.ZipFile, member: zipfile.ZipInfo, passwords: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield the unpacked bytes of a member that is encrypted, with the first password that opens it."""
     for password in passwords:
         try:
-            with archive.open(member, pwd=password.encode()) as packed:
-                # One byte of the password check is right by chance once in 256 times; the checksum is not.
-                while packed.read(_CHUNK):
+            if member.compress_type == zip_encryption.METHOD:
+                # The whole member is read for its authentication before any of it counts.
+                for _ in zip_encryption.opened(_file_of(archive), member, password):
                     pass
-            return password.encode()
-        except (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError):
+                yield from zip_encryption.opened(_file_of(archive), member, password)
+                return
+            with archive.open(member, pwd=password.encode()) as packed:
+                # A wrong password passes the check of one byte once in 256 times; it does not pass the checksum.
+                for _ in _pieces(packed):
+                    pass
+            with archive.open(member, pwd=password.encode()) as packed:
+                yield from _pieces(packed)
+            return
+        except (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, zip_encryption.WrongPassword):
             continue
     tried = "and none of those given opens it" if passwords else "and none was given"
     raise ProcessingException(Stage.EXPAND, Class.ENCRYPTED, f"The archive's member needs a password, {tried}.")
+
+
+def _file_of(archive: zipfile.ZipFile) -> BinaryIO:
+    assert archive.fp is not None
+    return archive.fp  # type: ignore[return-value]
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -195,11 +208,13 @@ def _member_name(member: zipfile.ZipInfo) -> str:
         return member.filename
 
 
-def _expanded(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, password: bytes | None
-) -> Iterator[bytes]:
-    with archive.open(member, pwd=password) as packed:
-        yield from bounded(_pieces(packed), max(1, member.compress_size), limits)
+def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits, means: Means) -> Iterator[bytes]:
+    packed_size = max(1, member.compress_size)
+    if member.flag_bits & _ENCRYPTED_FLAG:
+        yield from bounded(_with_password(archive, member, means.passwords), packed_size, limits)
+        return
+    with archive.open(member) as packed:
+        yield from bounded(_pieces(packed), packed_size, limits)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -52,12 +52,15 @@ class Extraction:
     is_truncated: bool = False
 
 
+Passwords = tuple[str, ...]
 Reader = Callable[[Kind, bytes, str, Limits], Extraction]
 
 
-def extract_text(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
+def extract_text(kind: Kind, data: bytes, name: str, limits: Limits, passwords: tuple[str, ...] = ()) -> Extraction:
     """
     Return the text of a file; name is a hint for readers and a label for messages.
+
+    passwords: to try on what is protected, in their order.
 
     :raises ProcessingException: encrypted, corrupt, unsupported, zero byte or no text (stage text).
     """

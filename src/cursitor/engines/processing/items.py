@@ -10,12 +10,23 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from cursitor.engines.dedupe import hashes
-from cursitor.engines.processing import containers, extraction, kinds, mailboxes, mime, outlook
+from cursitor.engines.processing import (
+    archives,
+    containers,
+    embedded,
+    extraction,
+    kinds,
+    mailboxes,
+    mime,
+    outlook,
+    stores,
+    tnef,
+)
 from cursitor.engines.processing.containers import IN_MEMORY, Child, Means
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.kinds import Group, Kind
 from cursitor.engines.processing.limits import Limits
-from cursitor.engines.processing.messages import Attachment, Message
+from cursitor.engines.processing.messages import Message
 
 _CHUNK = 1024 * 1024
 _CONTAINERS = (Group.ARCHIVE, Group.MAILBOX)
@@ -163,15 +174,30 @@ class Reading:
 
     def _read(self) -> None:
         self.item = replace(self.item, sha256=digest(self._file))
-        self.item = replace(self.item, kind=_kind(self._file, self.item, self._limits))
+        head = self._file.read(kinds.HEAD_BYTES)
+        self.item = replace(self.item, kind=kinds.identify(head, self.item.name, self._file))
+        self._file.seek(0)
         if self.item.size == 0:
             raise ProcessingException(Stage.IDENTIFY, Class.ZERO_BYTE, "The file is empty.")
-        attachments: tuple[Attachment, ...] = ()
         if self.item.is_container:
             self.item = replace(self.item, status=Status.EXCLUDED)
+            self._waiting = _bounded(self.item, _opened(self.item, self._file, self._limits, self._means), self._limits)
         else:
-            self.item, attachments = _content(self.item, self._file, self._limits)
-        self._waiting = _children(self.item, attachments, self._file, self._limits, self._means)
+            self._read_content()
+
+    def _read_content(self) -> None:
+        if self.item.size > self._limits.item_bytes:
+            said = f"The file is larger than {self._limits.item_bytes:,} bytes."
+            raise LimitHit(Stage.READ, Class.LIMIT_HIT, said)
+        data = self._file.read()
+        if self.item.kind in _READERS:
+            message = _READERS[self.item.kind](data, self._limits)
+            self.item = _mail(self.item, message, self._limits)
+            children = containers.attached(message.attachments, self._limits)
+        else:
+            self.item = _document(self.item, data, self._limits, self._means)
+            children = embedded.children(self.item.kind, data, self._limits, self._means)
+        self._waiting = _bounded(self.item, children, self._limits)
 
 
 def exceptional(
@@ -192,22 +218,21 @@ def digest(file: BinaryIO) -> str:
     return found.hexdigest()
 
 
-def _kind(file: BinaryIO, item: ProcessedItem, limits: Limits) -> Kind:
-    head = file.read(item.size if item.size <= limits.item_bytes else kinds.HEAD_BYTES)
-    file.seek(0)
-    return kinds.identify(head, item.name)
-
-
-def _content(item: ProcessedItem, file: BinaryIO, limits: Limits) -> tuple[ProcessedItem, tuple[Attachment, ...]]:
-    if item.size > limits.item_bytes:
-        raise LimitHit(Stage.READ, Class.LIMIT_HIT, f"The file is larger than {limits.item_bytes:,} bytes.")
-    data = file.read()
-    if item.kind.group in (Group.MAIL, Group.OUTLOOK):
-        message = mime.read_mail(data) if item.kind.group is Group.MAIL else outlook.read_msg(data, limits)
-        return _mail(item, message, limits), message.attachments
-    found = extraction.extract_text(item.kind, data, item.name, limits)
+def _document(item: ProcessedItem, data: bytes, limits: Limits, means: Means) -> ProcessedItem:
+    """Return the item with its text; without text it is an exception, and yet may have documents inside."""
+    try:
+        found = extraction.extract_text(item.kind, data, item.name, limits, means.passwords)
+    except ProcessingException as failure:
+        return replace(item, status=Status.EXCEPTION, exception=failure)
     item = replace(item, text=found.text, metadata=found.metadata, pages=found.pages, extractor=found.extractor)
-    return (_cut(item, limits) if found.is_truncated else item), ()
+    return _cut(item, limits) if found.is_truncated else item
+
+
+_READERS: dict[Kind, Callable[[bytes, Limits], Message]] = {
+    kinds.MAIL: lambda data, limits: mime.read_mail(data),
+    kinds.OUTLOOK: outlook.read_msg,
+    kinds.TNEF: tnef.read_tnef,
+}
 
 
 def _cut(item: ProcessedItem, limits: Limits) -> ProcessedItem:
@@ -239,13 +264,7 @@ def _mail(item: ProcessedItem, message: Message, limits: Limits) -> ProcessedIte
     return _cut(item, limits) if len(text) > limits.text_characters else item
 
 
-def _children(
-    item: ProcessedItem, attachments: tuple[Attachment, ...], file: BinaryIO, limits: Limits, means: Means
-) -> Iterator[Child]:
-    if item.is_container:
-        children = _opened(item.kind, file, limits, means)
-    else:
-        children = containers.attached(attachments, limits)
+def _bounded(item: ProcessedItem, children: Iterator[Child], limits: Limits) -> Iterator[Child]:
     if item.place.depth < limits.depth:
         yield from children
     elif next(children, None) is not None:
@@ -253,9 +272,21 @@ def _children(
         raise LimitHit(Stage.EXPAND, Class.LIMIT_HIT, message)
 
 
-def _opened(kind: Kind, file: BinaryIO, limits: Limits, means: Means) -> Iterator[Child]:
+def _opened(item: ProcessedItem, file: BinaryIO, limits: Limits, means: Means) -> Iterator[Child]:
+    kind = item.kind
     if kind == kinds.ZIP:
         return containers.read_zip(file, limits, means)
     if kind == kinds.MBOX:
         return mailboxes.read_mbox(file, limits)
-    raise ProcessingException(Stage.EXPAND, Class.UNSUPPORTED, f"Containers of type {kind.mime} are not opened.")
+    if kind == kinds.PST:
+        return stores.read_store(file, limits)
+    if kind == kinds.TAR:
+        return archives.read_tar(file, limits, means)
+    if kind == kinds.SEVEN_ZIP:
+        # Loaded when it is needed: it takes as long to load as all other readers together.
+        from cursitor.engines.processing import seven_zip
+
+        return seven_zip.read_7z(file, limits, means)
+    if kind in archives.PACKED:
+        return archives.read_packed(kind, file, item.name, limits, means)
+    return archives.read_foreign(kind, file, limits, means)

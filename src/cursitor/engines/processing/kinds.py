@@ -7,6 +7,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 
 import olefile
 
@@ -47,7 +48,16 @@ EMPTY = Kind("application/x-empty", Group.EMPTY)
 MAIL = Kind("message/rfc822", Group.MAIL)
 OUTLOOK = Kind("application/vnd.ms-outlook", Group.OUTLOOK)
 MBOX = Kind("application/mbox", Group.MAILBOX)
+PST = Kind("application/vnd.ms-outlook-pst", Group.MAILBOX)
+TNEF = Kind("application/ms-tnef", Group.OUTLOOK)
 ZIP = Kind("application/zip", Group.ARCHIVE)
+SEVEN_ZIP = Kind("application/x-7z-compressed", Group.ARCHIVE)
+TAR = Kind("application/x-tar", Group.ARCHIVE)
+GZIP = Kind("application/gzip", Group.ARCHIVE)
+BZIP2 = Kind("application/x-bzip2", Group.ARCHIVE)
+XZ = Kind("application/x-xz", Group.ARCHIVE)
+RAR = Kind("application/vnd.rar", Group.ARCHIVE)
+CAB = Kind("application/vnd.ms-cab-compressed", Group.ARCHIVE)
 PDF = Kind("application/pdf", Group.PDF)
 HTML = Kind("text/html", Group.HTML)
 WEB_ARCHIVE = Kind("multipart/related", Group.HTML)
@@ -73,15 +83,15 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\xd7\xcd\xc6\x9a", Kind("image/wmf", Group.IMAGE)),
     (40, b" EMF", Kind("image/emf", Group.IMAGE)),
     (0, b"8BPS", Kind("image/vnd.adobe.photoshop", Group.IMAGE)),
-    (0, b"\x1f\x8b", Kind("application/gzip", Group.ARCHIVE)),
-    (0, b"BZh", Kind("application/x-bzip2", Group.ARCHIVE)),
-    (0, b"\xfd7zXZ\x00", Kind("application/x-xz", Group.ARCHIVE)),
-    (0, b"7z\xbc\xaf\x27\x1c", Kind("application/x-7z-compressed", Group.ARCHIVE)),
-    (0, b"Rar!\x1a\x07", Kind("application/vnd.rar", Group.ARCHIVE)),
-    (257, b"ustar", Kind("application/x-tar", Group.ARCHIVE)),
-    (0, b"MSCF", Kind("application/vnd.ms-cab-compressed", Group.ARCHIVE)),
-    (0, b"!BDN", Kind("application/vnd.ms-outlook-pst", Group.MAILBOX)),
-    (0, b"\x78\x9f\x3e\x22", Kind("application/ms-tnef", Group.MAILBOX)),
+    (0, b"\x1f\x8b", GZIP),
+    (0, b"BZh", BZIP2),
+    (0, b"\xfd7zXZ\x00", XZ),
+    (0, b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (0, b"Rar!\x1a\x07", RAR),
+    (257, b"ustar", TAR),
+    (0, b"MSCF", CAB),
+    (0, b"!BDN", PST),
+    (0, b"\x78\x9f\x3e\x22", TNEF),
     (0, b"{\\rtf", RTF),
     (0, b"\xffWPC", Kind("application/vnd.wordperfect", Group.DOCUMENT)),
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind("application/onenote", Group.DOCUMENT)),
@@ -199,19 +209,19 @@ def extension(name: str) -> str:
     return ending.lower() if dot and stem else ""
 
 
-def identify(head: bytes, name: str) -> Kind:
+def identify(head: bytes, name: str, whole: BinaryIO | None = None) -> Kind:
     """
     Return the kind of a file from its leading bytes and its name.
 
-    head: the whole file if it is at hand, else at least `HEAD_BYTES`; compound files and packages are told apart
-    exactly when the whole file is given. Content decides; the name only settles what content leaves open.
+    head: the whole file if it is small, else at least `HEAD_BYTES`; compound files and packages are told apart exactly
+    when the whole file is given, as head or as a file. Content decides; the name only settles what content leaves open.
     """
     if not head:
         return EMPTY
     if head.startswith(olefile.MAGIC):
-        return _compound(head, name)
+        return _compound(whole or io.BytesIO(head), name)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _package(head, name)
+        return _package(head, whole or io.BytesIO(head), name)
     for offset, magic, kind in _SIGNATURES:
         if head.startswith(magic, offset):
             return kind
@@ -230,9 +240,9 @@ def _by_name(name: str, *, binary: bool) -> Kind:
     return UNKNOWN if binary and kind.group in (Group.TEXT, Group.ARCHIVE, Group.OUTLOOK) else kind
 
 
-def _compound(head: bytes, name: str) -> Kind:
+def _compound(file: BinaryIO, name: str) -> Kind:
     try:
-        with olefile.OleFileIO(io.BytesIO(head)) as compound:
+        with olefile.OleFileIO(file) as compound:
             at_root = {entry[0].lower() for entry in compound.listdir(streams=True, storages=True)}
     except Exception:  # noqa: BLE001 (a damaged directory is settled by the name)
         at_root = set()
@@ -242,8 +252,8 @@ def _compound(head: bytes, name: str) -> Kind:
     return _BY_EXTENSION.get(extension(name), Kind("application/x-ole-storage", Group.UNKNOWN))
 
 
-def _package(head: bytes, name: str) -> Kind:
-    members = _member_names(head)
+def _package(head: bytes, file: BinaryIO, name: str) -> Kind:
+    members = _member_names(head, file)
     if members and members[0] == "mimetype":
         declared = head[38:128].decode("latin-1")
         for promise, kind in _DECLARED_PACKAGES:
@@ -256,9 +266,9 @@ def _package(head: bytes, name: str) -> Kind:
     return named if "[Content_Types].xml" in members and named.group != Group.MAIL else ZIP
 
 
-def _member_names(head: bytes) -> list[str]:
+def _member_names(head: bytes, file: BinaryIO) -> list[str]:
     try:
-        with zipfile.ZipFile(io.BytesIO(head)) as package:
+        with zipfile.ZipFile(file) as package:
             return package.namelist()
     except Exception:  # noqa: BLE001 (only the head may be here, or the directory is damaged)
         found = re.finditer(rb"PK\x03\x04.{22}(..)..", head, re.S)

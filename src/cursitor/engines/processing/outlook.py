@@ -10,6 +10,7 @@ from __future__ import annotations
 import email.parser
 import email.policy
 import io
+import re
 import struct
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Headers
@@ -31,6 +32,15 @@ _REPRESENTING_EMAIL, _MESSAGE_CODEPAGE, _INTERNET_CODEPAGE = 0x0065, 0x3FFD, 0x3
 _INTERNET_MESSAGE_ID, _INTERNET_REFERENCES, _IN_REPLY_TO = 0x1035, 0x1039, 0x1042
 _TO, _CC, _BCC = 1, 2, 3
 _MESSAGE_CLASS_ID = bytes.fromhex("0b0d020000000000c000000000000046")
+# What a contact, an appointment or a task says outside its body; named properties (from 0x8000) have no labels here.
+_MESSAGE_CLASS = 0x001A
+_NAMED_STRING = re.compile(r"__substg1\.0_([89A-F][0-9A-F]{3})001[EF]")
+_DETAILS = (
+    (0x3A45, "Title"), (0x3A06, "Given name"), (0x3A11, "Surname"), (0x3A16, "Company"), (0x3A17, "Job title"),
+    (0x3A18, "Department"), (0x3A08, "Business telephone"), (0x3A09, "Home telephone"), (0x3A1C, "Mobile telephone"),
+    (0x3A24, "Fax"), (0x3A15, "Postal address"), (0x3A29, "Street"), (0x3A27, "City"), (0x3A28, "State"),
+    (0x3A2A, "Postal code"), (0x3A26, "Country"), (0x0060, "Start"), (0x0061, "End"),
+)  # fmt: skip
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
@@ -107,7 +117,7 @@ def _message(properties: _Properties, limits: Limits) -> Message:
         bcc=bcc,
         sent=sent,
         sent_original=sent_original,
-        body_text=text,
+        body_text=_with_details(properties, text),
         body_html=html,
         attachments=_attachments(properties, defects),
         defects=tuple(dict.fromkeys(defects)),
@@ -186,6 +196,24 @@ def _bodies(properties: _Properties, limits: Limits, defects: list[str]) -> tupl
         except ProcessingException as failure:
             defects.append(f"rich text body not read: {failure.message}")
     return text.replace("\r\n", "\n"), html
+
+
+def _with_details(properties: _Properties, text: str) -> str:
+    """Return the body, and behind it what items that are no mail say in their fields."""
+    item_class = properties.text(_MESSAGE_CLASS).upper()
+    if not item_class or item_class.startswith(("IPM.NOTE", "REPORT.", "IPM.POST")):
+        return text
+    lines = []
+    for tag, words in _DETAILS:
+        at = properties.instant(tag)
+        value = at.isoformat() if at else properties.text(tag).strip()
+        lines.extend([f"{words}: {value}"] if value else [])
+    for name in sorted(properties.streams):
+        found = _NAMED_STRING.fullmatch(name)
+        if found:
+            lines.append(properties.text(int(found[1], 16)).strip())
+    said = "\n".join(line for line in dict.fromkeys(lines) if line and line not in text)
+    return f"{text.rstrip()}\n\n{said}\n".lstrip() if said else text
 
 
 def _attachments(properties: _Properties, defects: list[str]) -> tuple[Attachment, ...]:

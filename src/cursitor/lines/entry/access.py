@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from cursitor.lines.entry.choices import TaskKind
-from cursitor.lines.entry.models import Batch, GoldSet, Page, Record, Schema
+from cursitor.lines.entry.models import Batch, GoldSet, Page, Record, Schema, SourceFile
 from cursitor.plumbing.refusal import NotPermitted, NotVisible
 from cursitor.spine.engagements.choices import PartySide
 from cursitor.spine.people import access as people_access
@@ -95,6 +95,15 @@ def record_for(person: Person, ref: str, number: int, to: str = "view") -> Recor
     record = _one(found.select_related("order__matter", "order__provider", "schema", "file", "batch"))
     require(person, order=record.order, to=to)
     return record
+
+
+def file_for(person: Person, ref: str, pk: int, to: str = "view") -> SourceFile:
+    """Return a file of a batch of an order the person may see, for a verb."""
+    number = work_access.order_number(ref)
+    found = SourceFile.objects.filter(batch__order__in=orders(person).values("pk"), batch__order__number=number)
+    file = _one(found.filter(pk=pk).select_related("batch__order__matter", "batch__order__provider"))
+    require(person, order=file.batch.order, to=to)
+    return file
 
 
 def page_for(person: Person, ref: str, pk: int) -> Page:

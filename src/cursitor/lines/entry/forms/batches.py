@@ -16,7 +16,7 @@ class SeveralFilesField(forms.FileField):
     widget = SeveralFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
+        given = data if data and isinstance(data, list | tuple) else [data or None]
         return [super(SeveralFilesField, self).clean(one, initial) for one in given]
 
 

@@ -25,7 +25,7 @@ from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import WorkOrder
 
 FILES_A_MESSAGE = 8
-MOST_PAGES_A_RECORD = 500
+MOST_PAGES_A_RECORD = 1_000
 OPEN_STATES = frozenset({OrderState.ACCEPTED, OrderState.IN_PROGRESS})
 
 
@@ -148,7 +148,7 @@ def _require_open(*, order: WorkOrder, by: Person, split: str, every: int) -> No
     if split not in Split.values:
         raise Invalid("Choose how pages become records.", field="split")
     if not 1 <= every <= MOST_PAGES_A_RECORD:
-        raise Invalid(f"A record has 1 to {MOST_PAGES_A_RECORD} pages.", field="every")
+        raise Invalid(f"A record has 1 to {MOST_PAGES_A_RECORD:,} pages.", field="every")
 
 
 def _make(order: WorkOrder, label: str, split: str, every: int, by: Person, at: datetime, folder: str = "") -> Batch:

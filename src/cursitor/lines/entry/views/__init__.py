@@ -1,7 +1,7 @@
 """Pages of data entry: HTTP to operations and back. One module per concern; urls and the line use the names below."""
 
 from cursitor.lines.entry.views.accuracy import accuracy
-from cursitor.lines.entry.views.batches import batch, batches, collect, page_image, replace_file, settle_batch
+from cursitor.lines.entry.views.batches import batch, batch_list, collect, page_image, replace_file, settle_batch
 from cursitor.lines.entry.views.definition import (
     definition,
     definition_export,
@@ -27,7 +27,7 @@ from cursitor.lines.entry.views.records import (
 __all__ = [
     "accuracy",
     "batch",
-    "batches",
+    "batch_list",
     "collect",
     "commit_gold",
     "correct",

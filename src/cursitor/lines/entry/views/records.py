@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from cursitor.lines.entry import access, forms, operations, queries
 from cursitor.lines.entry.choices import Stage
 from cursitor.lines.entry.models import Record
-from cursitor.lines.entry.views import accuracy, batches, frame
+from cursitor.lines.entry.views import frame
+from cursitor.lines.entry.views.accuracy import accuracy_table
+from cursitor.lines.entry.views.batches import batches_table, files_table
 from cursitor.plumbing import answers, exchange
 from cursitor.spine.work.models import WorkOrder
 
@@ -97,11 +99,11 @@ def export(request: HttpRequest, ref: str, table: str, form: str) -> HttpRespons
     """Hand out a list as CSV or XLSX: what the person sees, filtered as on the page."""
     shown = access.order_for(request.user, ref)
     tables = {
-        "batches": batches.batches_table,
-        "files": batches.files_table,
+        "batches": batches_table,
+        "files": files_table,
         "records": _records_table,
         "exceptions": _exceptions_table,
-        "accuracy": accuracy.table,
+        "accuracy": accuracy_table,
     }
     if table not in tables:
         raise Http404

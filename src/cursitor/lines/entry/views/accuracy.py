@@ -21,7 +21,7 @@ def accuracy(request: HttpRequest, ref: str) -> HttpResponse:
     return frame.page(request, shown, "accuracy", {"figures": queries.accuracy(order=shown, person=request.user)})
 
 
-def table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
+def accuracy_table(request: HttpRequest, shown: WorkOrder) -> exchange.Table:
     """Return the figures of the page as a table: rates with their intervals and what they rest on, pace, prefill."""
     figures = queries.accuracy(order=shown, person=request.user)
     return exchange.Table("Accuracy", COLUMNS, _rows(figures))

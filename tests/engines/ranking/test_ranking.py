@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from cursitor.engines.ranking import algorithms, families, features, replay, stopping, v2026_1
+from cursitor.engines.ranking import algorithms, families, features, linear, replay, stopping, v2026_1
 from cursitor.engines.ranking.features import Record
 
 PAGE = Path(__file__).parents[3] / "docs/algorithms/ranking.md"
@@ -29,10 +29,10 @@ def truth():
     return np.random.default_rng(5).random(400) < 0.1
 
 
-@pytest.fixture(scope="module")
-def ranker(truth):
+@pytest.fixture(scope="module", params=sorted(algorithms.ALGORITHMS))
+def ranker(request, truth):
     rng = np.random.default_rng(6)
-    return algorithms.ranker().of([Record(body(rng, is_relevant=relevant)) for relevant in truth])
+    return algorithms.ranker(request.param).of([Record(body(rng, is_relevant=relevant)) for relevant in truth])
 
 
 class TestFitRank:
@@ -68,19 +68,20 @@ class TestFitRank:
             ranker.fit_rank({400: True}, seed=1)
 
     def test_comes_back_from_bytes_unchanged(self, ranker):
-        again = v2026_1.Ranker.from_bytes(ranker.to_bytes())
+        again = type(ranker).from_bytes(ranker.to_bytes())
 
         expected = ranker.fit_rank({3: True}, seed=1, description="a seal failed")
         np.testing.assert_array_equal(again.fit_rank({3: True}, seed=1, description="a seal failed"), expected)
 
     @pytest.mark.parametrize("records", [[Record("")], [Record("seal")], [Record(""), Record("?!")]])
-    def test_ranks_documents_without_words(self, records):
-        scores = algorithms.ranker().of(records).fit_rank({0: True}, seed=1)
+    @pytest.mark.parametrize("version", sorted(algorithms.ALGORITHMS))
+    def test_ranks_documents_without_words(self, version, records):
+        scores = algorithms.ranker(version).of(records).fit_rank({0: True}, seed=1)
 
         assert np.isfinite(scores).all()
 
     def test_refuses_a_version_that_does_not_exist(self):
-        with pytest.raises(algorithms.UnknownAlgorithm, match=r"there are 2026\.1"):
+        with pytest.raises(algorithms.UnknownAlgorithm, match=r"there are 2026\.1, 2026\.2"):
             algorithms.ranker("1999.1")
 
 
@@ -256,7 +257,7 @@ class TestQbcb:
 
 
 class TestDocumentation:
-    @pytest.mark.parametrize("module", [families, features, stopping])
+    @pytest.mark.parametrize("module", [families, features, linear, stopping])
     def test_examples_of_the_code_hold(self, module):
         assert doctest.testmod(module).failed == 0
 

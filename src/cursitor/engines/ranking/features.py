@@ -54,13 +54,28 @@ def words(record: Record) -> Iterator[str]:
 
     A word of six letters or more also gives its first five, so that `failed` and `failure` are not strangers.
     """
-    for word in _long_words(without_quotes(record.text)):
+    for word in own_words(record):
         yield word
         if len(word) > BEGINNING:
             yield f"begins:{word[:BEGINNING]}"
-    for word in _long_words(record.subject):
+    for word in subject_words(record):
         yield word
         yield f"subject:{word}"
+    yield from people(record)
+
+
+def own_words(record: Record) -> list[str]:
+    """Return the words of a document's own text, of two letters or more."""
+    return _long_words(without_quotes(record.text))
+
+
+def subject_words(record: Record) -> list[str]:
+    """Return the words of a document's subject, of two letters or more."""
+    return _long_words(record.subject)
+
+
+def people(record: Record) -> Iterator[str]:
+    """Yield the addresses, domains and names of a document's people, each marked as what it is."""
     for person in record.people:
         found = tokens.tokenise(person)
         addresses = tokens.find_addresses(person, found)
@@ -101,28 +116,50 @@ def block(
     An entry is (1 + log count) x rarity; each row is then brought to length `weight`. Kept are the `most` terms found
     in the most documents, each in at least `rarest`; among equals those seen first.
     """
-    vocabulary: dict[str, int] = {}
-    columns, counts, ends = array("l"), array("f"), array("l", [0])
+    counts = Counts()
     for record in records:
-        counted = Counter(analyse(record))
-        columns.extend(vocabulary.setdefault(term, len(vocabulary)) for term in counted)
-        counts.extend(counted.values())
-        ends.append(len(columns))
-    shape = (len(ends) - 1, len(vocabulary))
-    matrix = sparse.csr_matrix((np.array(counts, np.float32), np.array(columns), np.array(ends)), shape=shape)
-    df = np.bincount(matrix.indices, minlength=shape[1])
-    ranked = np.argsort(-df, kind="stable")[:most]
-    kept = np.sort(ranked[df[ranked] >= rarest])
-    names = list(vocabulary)
-    rarity = (np.log((1 + shape[0]) / (1 + df[kept])) + 1).astype(np.float32)
-    made = Block(tuple(names[at] for at in kept), rarity, weight)
-    return made, _weigh(matrix[:, kept], made)
+        counts.add(analyse(record))
+    return counts.block(weight=weight, rarest=rarest, most=most)
+
+
+class Counts:
+    """How often each term occurs in each document, gathered document by document."""
+
+    def __init__(self) -> None:
+        self._vocabulary: dict[str, int] = {}
+        self._columns, self._counts, self._ends = array("l"), array("f"), array("l", [0])
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Count the terms of one more document."""
+        counted = Counter(terms)
+        vocabulary = self._vocabulary
+        self._columns.extend(vocabulary.setdefault(term, len(vocabulary)) for term in counted)
+        self._counts.extend(counted.values())
+        self._ends.append(len(self._columns))
+
+    def block(self, *, weight: float, rarest: int, most: int) -> tuple[Block, Any]:
+        """Return the block of what was counted, and its matrix, as the function `block` describes them."""
+        shape = (len(self._ends) - 1, len(self._vocabulary))
+        parts = (np.array(self._counts, np.float32), np.array(self._columns), np.array(self._ends))
+        matrix = sparse.csr_matrix(parts, shape=shape)
+        df = np.bincount(matrix.indices, minlength=shape[1])
+        ranked = np.argsort(-df, kind="stable")[:most]
+        kept = np.sort(ranked[df[ranked] >= rarest])
+        names = list(self._vocabulary)
+        rarity = (np.log((1 + shape[0]) / (1 + df[kept])) + 1).astype(np.float32)
+        made = Block(tuple(names[at] for at in kept), rarity, weight)
+        return made, _weigh(matrix[:, kept], made)
 
 
 def row(record: Record, made: Block, analyse: Callable[[Record], Iterator[str]]) -> Any:
     """Return one more document as a row of a block, float32 CSR (1, n_terms); terms outside the block are left out."""
+    return row_of(analyse(record), made)
+
+
+def row_of(terms: Iterable[str], made: Block) -> Any:
+    """Return the terms of one more document as a row of a block, float32 CSR (1, n_terms)."""
     columns = {term: at for at, term in enumerate(made.terms)}
-    counted = Counter(term for term in analyse(record) if term in columns)
+    counted = Counter(term for term in terms if term in columns)
     places = ([0] * len(counted), [columns[term] for term in counted])
     values = np.array(list(counted.values()), np.float32)
     return _weigh(sparse.csr_matrix((values, places), shape=(1, len(columns))), made)

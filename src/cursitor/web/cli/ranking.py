@@ -64,7 +64,7 @@ def _figures(file: Path, label: str, seed: int, algorithm: str, certificate: dic
     began = time.perf_counter()
     ranker = ranks.of(labelled.records)
     prepare_seconds = time.perf_counter() - began
-    timed = Timed(replay.Refitting(ranker, seed=seed))
+    timed = Timed(algorithms.learner(ranker, seed=seed))
     with _progress(int(truth.sum())) as tell:
         order = []
         for at in replay.decisions(timed, truth, labelled.family_of(), seed=seed):
@@ -148,7 +148,7 @@ def _warn_of_empty(labelled: records.Labelled) -> None:
     empty = labelled.without_text()
     if empty:
         names = ", ".join(empty[:NAMED]) + (", ..." if len(empty) > NAMED else "")
-        click.echo(f"{len(empty)} documents have no text and are ranked without it: {names}", err=True)
+        click.echo(f"Without text, and ranked all the same: {len(empty):,} of {len(labelled.ids):,}: {names}", err=True)
 
 
 @contextmanager

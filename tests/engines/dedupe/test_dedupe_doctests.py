@@ -4,10 +4,13 @@ import doctest
 
 import pytest
 
-from cursitor.engines.dedupe import hashes, suppression
+from cursitor.engines.dedupe import differences, hashes, languages, nearness, prints, quoting, shingles, suppression
 from cursitor.engines.processing import charsets, containers, items, kinds, markup, messages, mime, walk
 
-MODULES = (hashes, suppression, charsets, containers, items, kinds, markup, messages, mime, walk)
+MODULES = (
+    *(differences, hashes, languages, nearness, prints, quoting, shingles, suppression),
+    *(charsets, containers, items, kinds, markup, messages, mime, walk),
+)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])

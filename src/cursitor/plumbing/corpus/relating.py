@@ -7,11 +7,21 @@ item. `columns` runs once over all published items.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import base64
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from cursitor.engines.processing.items import ProcessedItem
+import numpy as np
+
+from cursitor.engines.dedupe import languages, nearness, prints, quoting, threads
+from cursitor.engines.dedupe.nearness import Near
+from cursitor.engines.dedupe.prints import Passage, Print
+from cursitor.engines.dedupe.threads import Letter, Placed
+from cursitor.engines.processing import extraction
+from cursitor.engines.processing.items import ProcessedItem, Status
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,115 @@ class Columns:
 
 def features(item: ProcessedItem) -> dict[str, Any]:
     """Return what is computed from one item alone, small and fit for JSON."""
-    return {}
+    if item.status is not Status.PUBLISHED or not item.text.strip():
+        return {}
+    signature = nearness.signatures([item.text]).astype("<u4").tobytes()
+    told: dict[str, Any] = {"signature": base64.b85encode(signature).decode()}
+    if item.message is None:
+        return told | {"language": languages.language(item.text)}
+    body = extraction.body_of(item.message)
+    parts = quoting.take_apart(body)
+    return told | {"language": languages.language(parts.own) or languages.language(body), "words": _packed(parts)}
 
 
 def columns(summaries: Callable[[], Iterable[Summary]]) -> Mapping[str, Columns]:
     """Return columns by id. summaries: may be called again, each time for all published items in their order."""
-    return {}
+    corpus = _Corpus(summaries())
+    placed, near = threads.place(corpus.letters()), corpus.near_duplicates()
+    return {
+        name: _columns(corpus.languages.get(name), placed.get(name), corpus.named(near.get(position)))
+        for position, name in enumerate(corpus.names)
+    }
+
+
+class _Corpus:
+    """The published items, as much of each as relations are told from."""
+
+    def __init__(self, summaries: Iterable[Summary]) -> None:
+        self.names: list[str] = []
+        self.languages: dict[str, str] = {}
+        self._texts: list[Callable[[], str]] = []
+        self._signatures: list[bytes] = []
+        self._mail: list[Summary] = []
+        self._attached: dict[str, set[str]] = defaultdict(set)
+        for summary in summaries:
+            self._add(summary)
+
+    def letters(self) -> list[Letter]:
+        return [_letter(summary, frozenset(self._attached[summary.family])) for summary in self._mail]
+
+    def near_duplicates(self) -> dict[int, Near]:
+        rows = np.frombuffer(b"".join(self._signatures), "<u4").reshape(-1, nearness.N_HASHES)
+        return nearness.groups(rows.astype(np.uint32), self._word_pairs)
+
+    def named(self, near: Near | None) -> tuple[str, float] | None:
+        return (self.names[near.pivot], near.similarity) if near else None
+
+    def _add(self, summary: Summary) -> None:
+        self.names.append(summary.id)
+        self._texts.append(summary.text)
+        kept = summary.features.get("signature")
+        self._signatures.append(base64.b85decode(kept) if kept else _NO_WORDS)
+        if summary.features.get("language"):
+            self.languages[summary.id] = summary.features["language"]
+        if summary.mail is not None:
+            self._mail.append(summary)
+        elif summary.family != summary.id:
+            self._attached[summary.family].add(summary.sha256)
+
+    def _word_pairs(self, positions: Sequence[int]) -> Sequence[nearness.Hashes]:
+        return nearness.word_pairs([self._texts[position]() for position in positions])
+
+
+_NO_WORDS = nearness.signatures([""]).astype("<u4").tobytes()
+
+
+def _columns(language: str | None, placed: Placed | None, near: tuple[str, float] | None) -> Columns:
+    details: dict[str, Any] = {}
+    if placed:
+        details["thread"] = {
+            "parent": placed.parent,
+            "indent": placed.indent,
+            "missing": list(placed.missing),
+            "spare_of": placed.spare_of,
+        }
+    if near:
+        details["near_duplicate"] = {"pivot": near[0], "similarity": round(near[1], 4)}
+    thread, inclusive = (placed.thread, placed.inclusive) if placed else (None, None)
+    return Columns(thread, inclusive, near[0] if near else None, language, details)
+
+
+def _letter(summary: Summary, attachments: frozenset[str]) -> Letter:
+    mail = summary.mail or {}
+    people = [_folded(mail[field]) for field in ("to", "cc", "bcc")]
+    return Letter(
+        id=summary.id,
+        message_id=mail["message_id"],
+        in_reply_to=mail["in_reply_to"],
+        references=tuple(mail["references"]),
+        conversation_index=mail["conversation_index"].casefold(),
+        subject=mail["subject"],
+        sender=next(iter(_folded(mail["from"])), ""),
+        recipients=frozenset().union(*people),
+        sent=datetime.fromisoformat(mail["sent"]) if mail["sent"] else None,
+        words=_unpacked(summary.features.get("words")),
+        # Those of a message inside another message are the family's, too: what matters is that nothing gets lost.
+        attachments=attachments,
+    )
+
+
+def _folded(addresses: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple((address or name).strip().casefold() for name, address in addresses if address or name)
+
+
+def _packed(parts: quoting.Parts) -> list[Any]:
+    taken = prints.of(parts)
+    passages = [[one.n_words, one.head, sorted(one.kept)] for one in (taken.own, *taken.quoted)]
+    return [passages, sorted(taken.named)]
+
+
+def _unpacked(packed: list[Any] | None) -> Print:
+    if packed is None:
+        return Print()
+    own, *quoted = (Passage(n_words, head, frozenset(kept)) for n_words, head, kept in packed[0])
+    return Print(own, tuple(quoted), frozenset(packed[1]))

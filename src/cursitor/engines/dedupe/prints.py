@@ -1,0 +1,79 @@
+"""What is kept of a message's words, small enough for a whole corpus and enough to know them again in a quotation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cursitor.engines.dedupe import quoting, shingles
+from cursitor.engines.dedupe.shingles import Hashes
+
+WIDTH = 3
+KEPT = 8
+"""Of all shingles of three words one in eight is kept, chosen by its hash, so that the same are kept everywhere."""
+
+HEAD = 8
+"""Words at the beginning by which a passage is known again, if it has that many; all of them if not."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Some words. n_words: how many. head: hash of the first words. kept: hashes of the shingles that are kept."""
+
+    n_words: int = 0
+    head: int = 0
+    kept: frozenset[int] = frozenset()
+
+    def holds(self, other: Passage) -> float:
+        """Return the share of another passage's kept shingles that are in this one, 0 if it keeps none."""
+        return len(other.kept & self.kept) / len(other.kept) if other.kept else 0.0
+
+
+@dataclass(frozen=True)
+class Print:
+    """What is kept of a message. own: the sender's words. quoted: passages, the nearest first. named: addresses."""
+
+    own: Passage = field(default_factory=Passage)
+    quoted: tuple[Passage, ...] = ()
+    named: frozenset[str] = frozenset()
+
+
+def take(text: str) -> Print:
+    """
+    Return the print of a message's body.
+
+    >>> answer = take("I agree with you.\\n> Shall we ship the seal to car 61 before Friday noon?")
+    >>> answer.quoted[0].head == take("Shall we ship the seal to car 61 before Friday noon?").own.head
+    True
+    """
+    return of(quoting.take_apart(text))
+
+
+def of(parts: quoting.Parts) -> Print:
+    """Return the print of a body that has been taken apart."""
+    own, *quoted = _passages((parts.own, *parts.quoted))
+    return Print(own, tuple(passage for passage in quoted if passage.n_words), parts.named)
+
+
+def _passages(texts: Sequence[str]) -> list[Passage]:
+    hashes, offsets = shingles.words(texts)
+    if not len(hashes):
+        return [Passage() for _ in texts]
+    runs, places = shingles.shingles(hashes, offsets, WIDTH)
+    passages = []
+    for number in range(len(texts)):
+        words = hashes[offsets[number] : offsets[number + 1]]
+        own = runs[places[number] : places[number + 1]]
+        kept = own[own % np.uint64(KEPT) == 0] if len(words) >= WIDTH else own[:0]
+        passages.append(Passage(len(words), _head(words), frozenset((kept >> np.uint64(32)).tolist())))
+    return passages
+
+
+def _head(words: Hashes) -> int:
+    """Return a hash of the first words, in the width of the kept shingles; 0 where there are none."""
+    if not len(words):
+        return 0
+    run, _ = shingles.shingles(words[:HEAD], np.array([0, min(len(words), HEAD)]), HEAD)
+    return int(run[0] >> np.uint64(32))

@@ -69,9 +69,27 @@ def between(before: Version, after: Version) -> tuple[Change, ...]:
     return (*changes, *_of_rules(before.form, after.form))
 
 
+def options_in_words(field: Field) -> tuple[str, ...]:
+    """Return how values of a field are read and what they must be, a few words for each option that is set."""
+    told = (
+        (field.date_order, _DATE_ORDERS.get(str(field.date_order), "")),
+        (field.latest_year, f"two digits mean up to {field.latest_year}"),
+        (field.accepts_partial, "a month or a year alone is enough"),
+        (field.currency, f"in {field.currency}"),
+        (field.decimal_mark == ",", "with a decimal comma"),
+        (field.minimum, f"from {field.minimum}"),
+        (field.maximum, f"up to {field.maximum}"),
+        (field.n_characters_min, f"at least {field.n_characters_min} characters"),
+        (field.n_characters_max, f"at most {field.n_characters_max} characters"),
+        (field.pattern, f"fits {field.pattern}"),
+        (field.choices, f"one of {len(field.choices)}"),
+    )
+    return tuple(words for is_set, words in told if is_set)
+
+
 def rule_in_words(rule: Rule, form: FormDefinition) -> str:
     """Return a rule as a sentence that names fields by their labels."""
-    names = {field.key: field.name for field in form.fields}
+    names = {field.key: field.name for field in form.fields} | {"": "…"}
     match rule:
         case engine.FieldsCompare():
             words = _OPERATORS[rule.operator]
@@ -80,10 +98,12 @@ def rule_in_words(rule: Rule, form: FormDefinition) -> str:
             condition = "is filled" if rule.equals is None else f"is {rule.equals}"
             told = f"{names.get(rule.field, rule.field)} is filled when {names.get(rule.when, rule.when)} {condition}"
         case engine.SumOf():
-            told = f"{' + '.join(names.get(part, part) for part in rule.parts)} = {names.get(rule.total, rule.total)}"
+            parts = " + ".join(names.get(part, part) for part in rule.parts) or "…"
+            told = f"{parts} = {names.get(rule.total, rule.total)}"
     return told
 
 
+_DATE_ORDERS = {"MDY": "month, day, year", "DMY": "day, month, year", "YMD": "year, month, day"}
 _OPERATORS = {
     engine.Operator.LESS: "is less than or before",
     engine.Operator.AT_MOST: "is at most or not after",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cursitor.engines.entry.definition import Field, FieldType, FormDefinition
+from cursitor.engines.entry.definition import NUMBERS, Field, FieldType, FormDefinition
 from cursitor.lines.entry import differences, drafts, forms, imports, queries, regions
 from cursitor.lines.entry.models import Schema
 from cursitor.plumbing.refusal import Invalid
@@ -36,6 +36,7 @@ class Row:
     name: str
     type: str
     how: tuple[str, ...]
+    options: tuple[str, ...]
     place: regions.Region | None
     id: int = 0
     is_wrong: bool = False
@@ -100,19 +101,24 @@ def begin_with(order: WorkOrder, found: imports.Imported, *, origin: str) -> dra
     return drafts.of_form(found.form, found.places, origin=origin, warnings=found.warnings, **base)
 
 
-def shown(order: WorkOrder, draft: drafts.Draft) -> dict[str, Any]:
-    """Return what the page of a draft shows."""
+def shown(order: WorkOrder, draft: drafts.Draft, *, focus: bool = False, tried: bool = False) -> dict[str, Any]:
+    """
+    Return what the page of a draft shows.
+
+    focus: typing begins in the first input of the entry that is open. tried: making it was tried and refused.
+    """
     read = drafts.read(draft)
-    faults = [fault for fault in read.faults if not _is_fresh(draft, fault.entry)]
+    faults = [fault for fault in read.faults if _is_told(draft, fault)]
     latest = queries.current_schema(order)
     return {
         "draft": draft,
+        "tried": tried,
         "form": read.form,
         "rows": _draft_rows(draft, read, {fault.entry for fault in faults}),
         "rules": _draft_rules(draft, read, {fault.entry for fault in faults}),
         "faults": faults,
-        "entry_form": _entry_form(draft),
-        "place": _place(order, draft, read),
+        "entry_form": _entry_form(draft, focus=focus),
+        "sample": _sample(order, draft, read),
         "latest": latest,
         "is_overtaken": bool(latest and latest.version != draft["base"]),
         "changes": _changes(latest, draft, read),
@@ -169,6 +175,7 @@ def _row(
         name=drafts.name_of(entry) if entry else field.name,
         type=TYPE_WORDS[field.type],
         how=tuple(how),
+        options=differences.options_in_words(field),
         place=place,
         id=entry["id"] if entry else 0,
         is_wrong=bool(entry) and entry["id"] in wrong,
@@ -176,16 +183,27 @@ def _row(
     )
 
 
-def _entry_form(draft: drafts.Draft) -> Any:
+def _entry_form(draft: drafts.Draft, *, focus: bool) -> Any:
     entry = drafts.opened(draft)
     if entry is None:
         return None
     if "kind" in entry:
-        return forms.rule_form(entry, [(one["key"], drafts.name_of(one)) for one in draft["fields"] if one.get("key")])
-    return forms.FieldForm(**({"initial": entry} if entry.get("is_fresh") else {"data": entry}), auto_id="field-%s")
+        form = forms.rule_form(entry, _choices(draft, entry))
+    else:
+        form = forms.FieldForm(**({"initial": entry} if entry.get("is_fresh") else {"data": entry}), auto_id="field-%s")
+    if focus:
+        next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+    return form
 
 
-def _place(order: WorkOrder, draft: drafts.Draft, read: drafts.Read) -> dict[str, Any]:
+def _choices(draft: drafts.Draft, rule: drafts.Entry) -> list[tuple[str, str]]:
+    """Return (key, name) of the fields that a rule may speak of: only numbers can be added."""
+    adds = rule["kind"] == "sum"
+    fields = (one for one in draft["fields"] if one.get("key") and (not adds or one.get("type") in NUMBERS))
+    return [(one["key"], drafts.name_of(one)) for one in fields]
+
+
+def _sample(order: WorkOrder, draft: drafts.Draft, read: drafts.Read) -> dict[str, Any]:
     """Return the sample page on which places are drawn: its size, the box of the open field and those of the others."""
     entry = drafts.opened(draft) or {}
     number = str(entry.get("region_page") or "1")
@@ -203,8 +221,13 @@ def _place(order: WorkOrder, draft: drafts.Draft, read: drafts.Read) -> dict[str
         for key, place in read.places.items()
         if place.page == of_page
     ]
-    return {"page": page, "number": of_page, "width": width, "height": height, "boxes": boxes}
+    is_first = any(entry.get(name) for name in drafts.PLACE)
+    about = {"page": page, "number": of_page, "width": width, "height": height, "boxes": boxes}
+    return about | {"is_first": is_first, "is_shown": bool(page or boxes)}
 
 
-def _is_fresh(draft: drafts.Draft, entry: int) -> bool:
-    return any(one["id"] == entry and one.get("is_fresh") for one in (*draft["fields"], *draft["rules"]))
+def _is_told(draft: drafts.Draft, fault: drafts.Fault) -> bool:
+    """Say whether it is time to tell a fault: of what was typed into, and of everything once making it was tried."""
+    if not fault.entry:
+        return bool(draft.get("is_looked_at"))
+    return not any(one["id"] == fault.entry and one.get("is_fresh") for one in (*draft["fields"], *draft["rules"]))

@@ -235,6 +235,7 @@ def look_at_all(draft: Draft) -> Draft:
     """Let everything that is wrong be told, of entries too that nobody has typed into yet."""
     for entry in (*draft["fields"], *draft["rules"]):
         entry["is_fresh"] = False
+    draft["is_looked_at"] = True
     return draft
 
 

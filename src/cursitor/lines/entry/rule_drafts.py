@@ -17,7 +17,16 @@ INPUTS = {
     "required": ("field", "when", "equals"),
     "sum": ("parts", "total"),
 }
-NEEDED = {"compare": ("left", "operator", "right"), "required": ("field", "when"), "sum": ("parts", "total")}
+NEEDED = {
+    "compare": {
+        "left": "Choose the field.",
+        "operator": "Choose what holds.",
+        "right": "Choose the field that it is compared with.",
+    },
+    "required": {"field": "Choose the field that must be filled.", "when": "Choose the field that it depends on."},
+    "sum": {"parts": "Choose the fields that are added.", "total": "Choose the field of their sum."},
+}
+"""Inputs that a rule cannot do without -> what is said where one is empty."""
 ALSO = ("severity", "message")
 LONGEST = 2000
 
@@ -49,7 +58,7 @@ def taken(kind: str, posted: Mapping[str, Any]) -> Entry:
 
 def rule_of(entry: Mapping[str, Any]) -> tuple[Rule, dict[str, str]]:
     """Return the rule that the inputs describe, and what is wrong with them by input."""
-    wrong = {name: "Choose one." for name in NEEDED[entry["kind"]] if not entry.get(name)}
+    wrong = {name: sentence for name, sentence in NEEDED[entry["kind"]].items() if not entry.get(name)}
     told = {"severity": _severity(entry), "message": str(entry.get("message") or "").strip()}
     if entry["kind"] == "compare":
         known = entry["operator"] in Operator.__members__

@@ -124,12 +124,7 @@ def steps(order: WorkOrder, *, person: Person, standing: Standing) -> tuple[Step
         *_stuck(order, person, standing),
         *_set_aside(order, person, standing),
     ]
-    if not found and standing.n_records and standing.n_done + standing.n_set_aside == standing.n_records:
-        address = reverse("work:order", args=[order.ref])
-        found = [
-            Step("Nothing is left to key. Quality draws its lots, then the records are delivered.", "Order", address)
-        ]
-    return tuple(found)
+    return tuple(found) or (_nothing_waits(order, standing),)
 
 
 def _queue(stage: Stage, kind: TaskKind, rows: list[dict], tasks: list[Task]) -> Queue:
@@ -196,6 +191,20 @@ def _set_aside(order: WorkOrder, person: Person, standing: Standing) -> list[Ste
     wait = "was set aside and waits" if standing.n_to_confirm == 1 else "were set aside and wait"
     sentence = f"{_records(standing.n_to_confirm)} {wait} to be confirmed as not keyable, or taken back."
     return [Step(sentence, "Look at them", reverse("entry:exceptions", args=[order.ref]))]
+
+
+def _nothing_waits(order: WorkOrder, standing: Standing) -> Step:
+    n_waiting = sum(queue.n_waiting for queue in standing.queues)
+    if n_waiting:
+        return Step(
+            f"Nothing waits for you: {_records(n_waiting)} {'is' if n_waiting == 1 else 'are'} with the keyers."
+        )
+    if standing.n_reading:
+        return Step("Nothing waits for you: pages are being rendered, and become records when they are.")
+    if not standing.n_records:
+        return Step("No page of the batches became a record.", "Batches", reverse("entry:batches", args=[order.ref]))
+    after = "Nothing is left to key. Quality draws its lots; then the records are delivered."
+    return Step(after, "The order", reverse("work:order", args=[order.ref]))
 
 
 def _records(n: int) -> str:

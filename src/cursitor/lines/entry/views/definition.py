@@ -18,7 +18,7 @@ from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.work.models import WorkOrder
 
 PAGE = "entry/draft.html"
-EDITOR = f"{PAGE}#editor"
+EDITOR = "entry/draft_part.html"
 PREVIEW = f"{PAGE}#preview"
 
 
@@ -80,7 +80,7 @@ def draft(request: HttpRequest, ref: str) -> HttpResponse:
     drafts.act(kept, verb, on)
     _keep(request, shown, kept)
     if request.htmx:
-        return _draft(request, shown, kept, EDITOR)
+        return _draft(request, shown, kept, EDITOR, focus=verb in ("open", "add", "add-rule"))
     return redirect(reverse("entry:draft", args=[ref]) + (f"#entry-{kept['open']}" if kept["open"] else ""))
 
 
@@ -116,11 +116,14 @@ def _definition(request: HttpRequest, shown: WorkOrder, form: forms.ImportForm) 
     return frame.page(request, shown, "definition", values)
 
 
-def _draft(request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, template: str = PAGE) -> HttpResponse:
-    values = drafting.shown(shown, kept)
-    if "#" in template:
-        return render(request, template, {"order": shown, **values})
-    return frame.page(request, shown, "definition", values, template)
+def _draft(
+    request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, template: str = PAGE, **manner: bool
+) -> HttpResponse:
+    """Show the draft, whole or in part. manner: `focus` and `tried`, as drafting.shown takes them."""
+    values = drafting.shown(shown, kept, **manner)
+    if template == PAGE:
+        return frame.page(request, shown, "definition", values, template)
+    return render(request, template, {"order": shown, **values})
 
 
 def _make(request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, over: str) -> HttpResponse:
@@ -130,7 +133,7 @@ def _make(request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, over: str)
     latest = queries.current_schema(shown)
     was_seen = over == str(latest.version if latest else 0)
     if drafts.read(kept).faults or not was_seen:
-        return _draft(request, shown, kept, EDITOR if request.htmx else PAGE)
+        return _draft(request, shown, kept, EDITOR if request.htmx else PAGE, tried=True)
     made = operations.make_schema(
         order=shown,
         definition=drafts.read(kept).document,

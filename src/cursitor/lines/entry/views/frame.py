@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from cursitor.lines.entry import access
@@ -16,7 +16,6 @@ PAGES = (
     ("definition", "Form definition", "view"),
     ("batches", "Batches", "view"),
     ("records", "Records", "view"),
-    ("exceptions", "Exceptions", "view"),
     ("exceptions", "Exceptions", "view"),
     ("accuracy", "Accuracy", "view"),
     ("gold", "Gold", "gold"),
@@ -38,12 +37,8 @@ def tabs(person: Person, shown: WorkOrder, current: str) -> list[tuple[str, str,
     """Return (words, address, is the current one) of the pages of the order that the person may open."""
     found = []
     for key, words, verb in PAGES:
-        try:
-            address = reverse(f"entry:{key}", args=[shown.ref])
-        except NoReverseMatch:
-            continue
         if verb == "view" or access.may(person, order=shown, to=verb):
-            found.append((words, address, key == current))
+            found.append((words, reverse(f"entry:{key}", args=[shown.ref]), key == current))
     return found
 
 

@@ -10,6 +10,7 @@ from cursitor.lines.entry import access, queries
 from cursitor.lines.entry.choices import PASS_OF_TASK
 from cursitor.lines.entry.views import frame
 from cursitor.spine.work.models import Task, WorkOrder
+from cursitor.spine.work.registry import Blocker
 
 
 def open_workbench(request: HttpRequest, task: Task) -> HttpResponse:
@@ -34,6 +35,11 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
         "standing": standing,
         "steps": queries.steps(shown, person=request.user, standing=standing),
         "sees_names": sees_all,
-        "blockers": queries.blockers(shown) if sees_all and standing.n_records else (),
+        "blockers": _besides_waiting(queries.blockers(shown)) if sees_all and standing.n_records else (),
     }
     return frame.page(request, shown, "order", values)
+
+
+def _besides_waiting(blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
+    """Leave out what the table of the stages says already."""
+    return tuple(blocker for blocker in blockers if not blocker.code.startswith("ENTRY_WAIT_"))

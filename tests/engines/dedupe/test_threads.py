@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engines.dedupe import conversations
 
 from cursitor.engines.dedupe import prints, threads
 from cursitor.engines.dedupe.threads import Letter
+from tests.engines.dedupe import conversations
 
 MONDAY = datetime(2001, 5, 14, 9, tzinfo=UTC)
 ANN, BOB, CARL = "ann@x.example", "bob@x.example", "carl@x.example"

@@ -5,7 +5,7 @@ Callers use the modules named below (`accuracy`, `comparison` and so on) and tak
  See docs/algorithms/entry.md.
 """
 
-from cursitor.engines.entry import accuracy, comparison, normal, patterns, tables, validation
+from cursitor.engines.entry import accuracy, alignment, comparison, normal, patterns, tables, validation, words
 from cursitor.engines.entry.definition import (
     Choice,
     DateOrder,
@@ -45,6 +45,7 @@ __all__ = [
     "State",
     "SumOf",
     "accuracy",
+    "alignment",
     "check",
     "comparison",
     "faults",
@@ -55,4 +56,5 @@ __all__ = [
     "tables",
     "to_json_schema",
     "validation",
+    "words",
 ]

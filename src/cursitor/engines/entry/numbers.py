@@ -7,12 +7,24 @@ from typing import NamedTuple
 from cursitor.engines.money import currencies
 
 LONGEST = 40
-SIGNS = {"US$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "zł": "PLN", "$": "$", "¥": "¥", "kr": "kr"}
+SIGNS = {
+    "US$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "zł": "PLN",
+    "$": "$",
+    "¥": "¥",
+    "kr": "kr",
+    "Rs.": "Rs",
+    "Rs": "Rs",
+}
 _DOLLARS = "USD CAD AUD NZD SGD HKD MXN TWD BMD BSD BBD JMD FJD"
 SHARED_SIGNS = {
     "$": frozenset(_DOLLARS.split()),
     "¥": frozenset({"JPY", "CNY"}),
     "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+    "Rs": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
 }
 
 _SIGN = "|".join(map(re.escape, sorted(SIGNS, key=len, reverse=True)))

@@ -152,6 +152,14 @@ class Conformance:
         progress = self.service.progress(order)
         assert (progress.done, progress.share) == (progress.total, 1.0)
 
+    def test_tells_the_progress_of_many_orders_in_the_queries_of_one(self, done):
+        # Without a form for many, lists would ask once for each order.
+        with CaptureQueriesContext(connection) as made:
+            found = self.service.progress_by_order([done] * 3)
+
+        assert found == {done.pk: self.service.progress(done)}
+        assert len(made) == 1
+
     def test_names_its_units_once_each_with_who_did_them(self, done):
         units = self.service.inspection_units(done)
 

@@ -43,6 +43,7 @@ LINE = ServiceLine(
     deliver=operations.deliver,
     billables=queries.billables,
     n_billables=queries.n_billables,
+    progress_by_order=queries.progress_by_order,
     order_links=views.order_links,
     reserved=("Deciding what a filed paper means", "Certifying a transcript", "Filing with a court or an authority"),
     urls="cursitor.lines.entry.urls",

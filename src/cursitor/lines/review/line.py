@@ -44,6 +44,7 @@ LINE = ServiceLine(
     deliver=operations.deliver,
     billables=queries.billables,
     n_billables=queries.n_billables,
+    progress_by_order=queries.progress_by_order,
     order_links=views.order_links,
     reserved=("Deciding what is privileged", "Signing the privilege log", "Certifying the production"),
     urls="cursitor.lines.review.urls",

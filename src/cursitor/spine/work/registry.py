@@ -114,6 +114,8 @@ class ServiceLine:
     plan: (order) -> the tasks to make when the provider accepts.
     open_workbench: (request, task) -> the page in which a task is done.
     progress: (order) -> Progress.
+    progress_by_order: (orders) -> Progress by key of the order, what `progress` says of each, in a number of queries
+        that does not grow with the orders. Without it lists ask order by order.
     blockers: (order) -> what stands in the way of delivery.
     inspection_units: (order) -> what a lot is drawn from.
     inspection_page: (request, order, unit_key) -> safe HTML of the unit and the fields of the inspector's own reading,
@@ -145,6 +147,7 @@ class ServiceLine:
     urls: str
     prefix: str
     n_billables: "Callable[[list[WorkOrder]], dict[int, dict[str, int]]] | None" = None
+    progress_by_order: "Callable[[list[WorkOrder]], dict[int, Progress]] | None" = None
     asks_blind: bool = False
 
     def work_kind(self, key: str) -> WorkKind:

@@ -91,7 +91,15 @@ def published(order: WorkOrder) -> QuerySet[Document]:
 
 
 def progress(order: WorkOrder) -> Progress:
-    return Progress(published(order).filter(coding__isnull=False).count(), published(order).count(), "documents")
+    return progress_by_order([order])[order.pk]
+
+
+def progress_by_order(orders: list[WorkOrder]) -> dict[int, Progress]:
+    """Return how many of the published documents are coded, by key of the order. One query."""
+    found = Document.objects.filter(order__in=orders, status=DocumentStatus.PUBLISHED, family__isnull=False)
+    rows = found.order_by().values("order").annotate(n=Count("pk"), n_coded=Count("coding"))
+    counts = {row["order"]: (row["n_coded"], row["n"]) for row in rows}
+    return {order.pk: Progress(*counts.get(order.pk, (0, 0)), "documents") for order in orders}
 
 
 def queues(*, order: WorkOrder) -> tuple[QueueState, ...]:

@@ -58,13 +58,25 @@ def rows(orders: Iterable[WorkOrder], now: datetime) -> list[Row]:
         parties = ("matter__organisation", "engagement", "provider", "terms", "holder", "duty_holder")
         orders = orders.select_related(*parties)
     orders = list(orders)
-    shown = clocks_of(orders, now)
-    return [_row(order, shown[order.pk]) for order in orders]
+    shown, done = clocks_of(orders, now), progress_by_order([order for order in orders if _is_counted(order)])
+    return [_row(order, shown[order.pk], done.get(order.pk)) for order in orders]
 
 
 def progress(order: WorkOrder) -> registry.Progress:
     """Return how far the line says the order is: units done, of how many."""
     return registry.line_of(order).progress(order)
+
+
+def progress_by_order(orders: list[WorkOrder]) -> dict[int, registry.Progress]:
+    """Return how far the lines say the orders are, by key of the order."""
+    found: dict[int, registry.Progress] = {}
+    for line in registry.lines().values():
+        own = [order for order in orders if order.line == line.key]
+        if own and line.progress_by_order:
+            found |= line.progress_by_order(own)
+        else:
+            found |= {order.pk: line.progress(order) for order in own}
+    return found
 
 
 def risk(order: WorkOrder, clocks: Iterable[MilestoneClock], done: registry.Progress | None = None) -> Risk:
@@ -126,9 +138,11 @@ def free_tasks(person: Person) -> list[tuple[WorkOrder, int]]:
     return [(order, order.n_free) for order in found.order_by(F("due_at").asc(nulls_last=True), "number")]
 
 
-def _row(order: WorkOrder, clocks: tuple[MilestoneClock, ...]) -> Row:
-    counted = order.state in (OrderState.IN_PROGRESS, OrderState.IN_QUALITY)
-    done = progress(order) if counted else None
+def _is_counted(order: WorkOrder) -> bool:
+    return order.state in (OrderState.IN_PROGRESS, OrderState.IN_QUALITY)
+
+
+def _row(order: WorkOrder, clocks: tuple[MilestoneClock, ...], done: registry.Progress | None) -> Row:
     at = stage(order)
     return Row(order, urgent(clocks), done, risk(order, clocks, done), at, str(transitions.STAGES[at][0]))
 

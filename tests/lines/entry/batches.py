@@ -105,3 +105,19 @@ def reader() -> Iterator[Reader]:
     """A reader of its own."""
     with Sandbox(LIMITS) as sandbox:
         yield Reader(sandbox)
+
+
+def with_text_layer(words: str) -> bytes:
+    """A PDF of one empty page under which invisible text lies, as recognition leaves it."""
+    content = f"BT /F1 24 Tf 3 Tr 72 600 Td ({words}) Tj ET".encode()
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+            b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+        ),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+    )
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, each) for number, each in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + body + b"trailer\n<< /Root 1 0 R /Size 5 >>\n%%EOF\n"

@@ -89,18 +89,19 @@ def key_what_is_there(*, order: WorkOrder, files: Iterable[int], note: str, by: 
     if not note.strip():
         raise Invalid("Say why the pages that are there are enough.", field="note")
     keys = set(files)
+    found = _open_exceptions(SourceFile.objects.filter(pk__in=keys, batch__order=order, n_pages__gt=0))
+    planned = publishing.plan(order=order, files=list(found.select_related("batch").order_by("batch", "position")))
     with transaction.atomic():
         locked = WorkOrder.objects.select_for_update().select_related("matter").get(pk=order.pk)
         access.require(by, order=locked, to="dispose")
         collecting.require_state(locked)
-        found = _open_exceptions(SourceFile.objects.filter(pk__in=keys, batch__order=order, n_pages__gt=0))
-        rows = list(found.order_by("pk"))
+        rows = list(found.all())
         if not rows or len(rows) < len(keys):
             raise Invalid("Choose files of which some pages could be rendered.", field="files")
         for row in rows:
             row.disposed_by, row.disposed_at, row.disposition_note = by, at, note.strip()[:300]
         SourceFile.objects.bulk_update(rows, ["disposed_by", "disposed_at", "disposition_note"])
-        publishing.make_records(order=locked, files=rows)
+        publishing.make_records(order=locked, planned=planned)
         _log("entry.file.kept", locked, rows, by, at, note=note.strip()[:300])
     return len(rows)
 

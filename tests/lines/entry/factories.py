@@ -11,10 +11,12 @@ from cursitor.lines.entry import documents, operations
 from cursitor.lines.entry.choices import PASS_OF_TASK, BatchState, Pass, Stage, TaskKind
 from cursitor.lines.entry.models import Batch, Keying, Page, Record, Schema, SourceFile
 from cursitor.plumbing.vault import operations as vault
+from cursitor.spine.engagements.models import TeamMember
+from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work.choices import Lane, OrderState
 from cursitor.spine.work.models import Custody, Task, WorkOrder
-from tests.factories import NOW, World
+from tests.factories import NOW, World, person
 from tests.factories import order as work_order
 
 NAME = Field(key="registrant", label="Registrant", type=FieldType.NAME, is_required=True, is_double_keyed=True)
@@ -88,6 +90,15 @@ def task(of: WorkOrder, holder: Person, kind: str = TaskKind.FIRST) -> Task:
     )
     Custody.objects.create(order=of, task=made, lane=Lane.WORK, number=1, holder=holder, from_at=NOW, reason="assigned")
     return made
+
+
+def adjudicator(world: World) -> Person:
+    """A third specialist on the team of the matter."""
+    found = Person.objects.filter(email__startswith="ines.dabrowski").first()
+    if found is None:
+        found = person("Ines Dabrowski", Role.SPECIALIST, world.pune)
+        TeamMember.objects.create(matter=world.matter, person=found, joined_at=NOW - timedelta(days=50))
+    return found
 
 
 def batch(of: WorkOrder, **changes: object) -> Batch:

@@ -9,10 +9,9 @@ from cursitor.lines.entry.choices import Pass, Stage, TaskKind
 from cursitor.lines.entry.models import GoldSet, Keying, Record
 from cursitor.plumbing.refusal import Invalid, NotPermitted
 from cursitor.spine.audit.models import Entry
-from cursitor.spine.people.choices import Role
 from cursitor.spine.work import leases
 from cursitor.spine.work.choices import OrderState
-from tests.factories import NOW, person
+from tests.factories import NOW
 from tests.lines.entry import factories
 
 EFFORT = {"seconds": 41, "idle_seconds": 3, "keystrokes": 97, "by_field": {"note": {"keystrokes": 14, "seconds": 6}}}
@@ -44,7 +43,7 @@ def second(world, order):
 
 @pytest.fixture
 def third(world, order):
-    return factories.task(order, person("Ines Dabrowski", Role.SPECIALIST, world.pune), TaskKind.ADJUDICATE)
+    return factories.task(order, factories.adjudicator(world), TaskKind.ADJUDICATE)
 
 
 def take(task, at=NOW):

@@ -5,7 +5,7 @@ A condition is answered by one flag a document. `within` are the documents that 
 is asked the cheapest part first, and the places of common words are read only in documents that hold the rare ones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import accumulate
 from typing import TypeVar
@@ -19,20 +19,23 @@ from cursitor.engines.search.positions import TooManyOccurrences
 from cursitor.engines.search.postings import Field, Segment
 from cursitor.engines.search.vocabulary import Numbers
 
-_MERGED = 6
-"""Where the one side is at most so many times the other, merging both is faster than looking the fewer up."""
-
 Answer = TypeVar("Answer")
+Each = Callable[[Callable[[Segment, slice], Flags], Iterable[Segment], Iterable[slice]], Iterable[Flags]]
 
 _DEAR = 8
 """How much dearer nearness is than the places of its words alone; only the order of work hangs on it."""
 
 
 class Collection:
-    """Segments that are asked together; their documents are numbered through, segment by segment."""
+    """
+    Segments that are asked together; their documents are numbered through, segment by segment.
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    each: as `map`; a pool's map answers segments side by side.
+    """
+
+    def __init__(self, segments: Sequence[Segment], *, each: Each = map) -> None:
         self.segments = tuple(segments)
+        self.each = each
         ends = [*accumulate(segment.n_documents for segment in segments)]
         self.n_documents = ends[-1] if ends else 0
         self.slices = [slice(end - one.n_documents, end) for one, end in zip(self.segments, ends, strict=True)]
@@ -70,7 +73,9 @@ class Collection:
         return within
 
     def _by_segment(self, ask: Callable[[Segment, slice], Flags]) -> Flags:
-        found = [ask(segment, slice_) for segment, slice_ in zip(self.segments, self.slices, strict=True)]
+        if len(self.segments) == 1:
+            return ask(self.segments[0], self.slices[0])
+        found = list(self.each(ask, self.segments, self.slices))
         return np.concatenate(found) if found else np.zeros(0, np.bool_)
 
     def _cost(self, node: syntax.Node) -> int:
@@ -231,33 +236,33 @@ def _work(field: Field, part: syntax.Node) -> int:
 
 
 def _phrase_rows(field: Field, parts: Sequence[syntax.Leaf], within: Flags) -> Rows:
-    found: dict[int, Rows] = {}
+    if any(isinstance(part, syntax.AddressPattern) for part in parts):
+        return _phrase_with_addresses(field, parts, within)
+    starts: Numbers | None = None
     for at in sorted(range(len(parts)), key=lambda at: field.size(parts[at])):
-        found[at] = field.rows(parts[at], within)
-        within = within & field.holding(found[at][:, 0])
-    whole = found[0]
-    for at in range(1, len(parts)):
-        whole = _followed(whole, found[at])
+        places = field.rows(parts[at], within)[:, 0]
+        places = places[np.searchsorted(places, at) :] - np.int32(at)
+        starts = places if starts is None else nearness.common(starts, places)
+        within = _narrowed(field, starts, within)
+    steps = np.arange(len(parts), dtype=np.int32)
+    return np.zeros((0, 1), np.int32) if starts is None else starts[:, None] + steps
+
+
+def _phrase_with_addresses(field: Field, parts: Sequence[syntax.Leaf], within: Flags) -> Rows:
+    whole = field.rows(parts[0], within)
+    for part in parts[1:]:
+        following = field.rows(part, field.holding(whole[:, 0]))
+        # No two parts begin at one place, no two runs end at one.
+        place = {begin: at for at, begin in enumerate(following[:, 0].tolist())}
+        ends = (whole[:, -1] + 1).tolist()
+        left = [at for at, end in enumerate(ends) if end in place]
+        whole = np.concatenate((whole[left], following[[place[ends[at]] for at in left]]), axis=1)
     return nearness.distinct(whole)
 
 
-def _followed(whole: Rows, parts: Rows) -> Rows:
-    """Return runs with what follows them directly. No two parts begin at one place, no two runs end at one."""
-    ends, begins = whole[:, -1] + np.int32(1), parts[:, 0]
-    if len(ends) <= len(begins):
-        left, right = _places_of(ends, begins)
-    else:
-        right, left = _places_of(begins, ends)
-    return np.concatenate((whole[left], parts[right]), axis=1)
-
-
-def _places_of(some: Numbers, others: Numbers) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return which of some numbers are among others, and where: both ascend, each number once."""
-    if not len(others):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    at = np.minimum(np.searchsorted(others, some), len(others) - 1)
-    found = np.flatnonzero(others[at] == some)
-    return found, at[found]
+def _narrowed(field: Field, places: Numbers, within: Flags) -> Flags:
+    """Return the documents of some places; if they are so many that this saves nothing, what was there before."""
+    return within if 2 * len(places) > len(within) else field.holding(places)
 
 
 def _window(near: syntax.Near, *, anchor_is_left: bool) -> Window:
@@ -280,7 +285,7 @@ def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
     anchor_is_left = len(left) <= len(right) if left.shape[1] == right.shape[1] else right.shape[1] == 1
     anchors, others = (left, right) if anchor_is_left else (right, left)
     window = _window(near, anchor_is_left=anchor_is_left)
-    if left.shape[1] == right.shape[1] == 1 and len(others) < _MERGED * len(anchors):
+    if left.shape[1] == right.shape[1] == 1 and len(others) < nearness.MERGED * len(anchors):
         return field.holding(nearness.places_with_partner(anchors[:, 0], others[:, 0], window))
     flags = nearness.has_partner(anchors, others, window)
     return field.holding(anchors[flags][:, 0])
@@ -302,9 +307,9 @@ def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, R
     """Return the occurrences of both sides, the commoner side only in documents that hold the other."""
     if _size(field, near.left) <= _size(field, near.right):
         left = rows(field, near.left, within)
-        return left, rows(field, near.right, field.holding(left[:, 0]))
+        return left, rows(field, near.right, _narrowed(field, left[:, 0], within))
     right = rows(field, near.right, within)
-    return rows(field, near.left, field.holding(right[:, 0])), right
+    return rows(field, near.left, _narrowed(field, right[:, 0], within)), right
 
 
 def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syntax.Node, Window]:

@@ -119,8 +119,8 @@ class _Field:
         if blocks[-1] << BLOCK_BITS > MOST_PLACES:
             raise TooManyWords("These documents hold too many words for one segment of a search index.")
         first = blocks[:-1] << BLOCK_BITS
-        before = np.cumsum(lengths) - lengths
-        places = np.arange(len(self.words)) + np.repeat(first - before, lengths)
+        places = np.repeat((first - (np.cumsum(lengths) - lengths)).astype(np.int32), lengths)
+        places += np.arange(len(places), dtype=np.int32)
         found = _inverted(self.numbers, np.frombuffer(self.words, np.int32), places)
         found["owners"] = np.repeat(np.frombuffer(self.ordinals, np.int32), n_blocks)
         found["ends"] = np.repeat(first + lengths, n_blocks).astype(np.int32)
@@ -131,14 +131,14 @@ class _Field:
         words = np.fromiter((numbers[address.text] for address in self.addresses), np.int32)
         starts = np.fromiter((address.first for address in self.addresses), np.int64)
         more = np.fromiter((address.last - address.first for address in self.addresses), np.int16)
-        places = starts + first[np.frombuffer(self.address_entries, np.int32)]
+        places = (starts + first[np.frombuffer(self.address_entries, np.int32)]).astype(np.int32)
         found = _inverted(numbers, words, places)
         by_place = np.argsort(places)
         found["more"] = more[by_place][np.searchsorted(places[by_place], found["places"])]
         return found
 
 
-def _inverted(numbers: dict[str, int], words: npt.NDArray[np.int32], places: npt.NDArray[np.int64]) -> Arrays:
+def _inverted(numbers: dict[str, int], words: npt.NDArray[np.int32], places: npt.NDArray[np.int32]) -> Arrays:
     """Return vocabulary, offsets and places. words: the number of each word in reading order, places: where it is."""
     sorted_words = sorted(numbers)
     ranks = np.empty(len(numbers), np.int64)

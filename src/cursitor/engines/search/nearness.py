@@ -17,6 +17,8 @@ Flags = npt.NDArray[np.bool_]
 Whole = TypeVar("Whole", np.int32, np.int64)
 
 PAIRS_AT_ONCE = 2_000_000
+MERGED = 6
+"""Where the one side is at most so many times the other, merging both is faster than looking the fewer up."""
 
 
 class TooManyPairs(Exception):
@@ -87,6 +89,19 @@ def union(parts: list[Rows]) -> Rows:
 def joined(rows: Rows, others: Rows) -> Rows:
     """Return the occurrences that use the places of both, row by row; order and copies are as they come."""
     return np.sort(np.concatenate((rows, others), axis=1), axis=1)
+
+
+def common(some: npt.NDArray[np.int32], others: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return what is in both of two ascending arrays without copies."""
+    few, many = (some, others) if len(some) <= len(others) else (others, some)
+    if len(many) < MERGED * len(few):
+        merged = np.sort(np.concatenate((few, many)), kind="stable")
+        both: npt.NDArray[np.int32] = merged[1:][merged[1:] == merged[:-1]]
+        return both
+    if not len(few):
+        return few
+    found: npt.NDArray[np.int32] = few[many[np.minimum(np.searchsorted(many, few), len(many) - 1)] == few]
+    return found
 
 
 def places_with_partner(
@@ -161,11 +176,10 @@ def pairs(anchors: Rows, partners: Rows, window: Window) -> tuple[npt.NDArray[np
     """
     if not len(anchors) or not len(partners):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    first, latest = anchors[:, 0].astype(np.int64), anchors[:, -1].astype(np.int64)
-    begins, ends = partners[:, 0].astype(np.int64), partners[:, -1].astype(np.int64)
+    first, latest, begins, ends = anchors[:, 0], anchors[:, -1], partners[:, 0], partners[:, -1]
     widest = int((ends - begins).max())
-    lowest = latest + 1 if window.before is None else first - window.before - widest
-    highest = first - 1 if window.after is None else latest + window.after
+    lowest = latest + np.int32(1) if window.before is None else first - np.int32(window.before + widest)
+    highest = first - np.int32(1) if window.after is None else latest + np.int32(window.after)
     low = np.searchsorted(begins, lowest)
     counts = np.maximum(np.searchsorted(begins, highest, side="right") - low, 0)
     n_pairs = int(counts.sum())

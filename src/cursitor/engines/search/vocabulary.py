@@ -7,7 +7,7 @@ word. `spelling` says the same for one word; the two agree.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -59,8 +59,11 @@ class Vocabulary:
 
     def word(self, text: str) -> Numbers:
         """Return the number of a word, or nothing, as an array."""
+        return self._remembered(f"={text}", lambda: self._word(text))
+
+    def _word(self, text: str) -> Numbers:
         at = bisect_left(self, text)
-        return _numbers([at] if at < len(self) and self[at] == text else [])
+        return np.array([at] if at < len(self) and self[at] == text else [], np.int32)
 
     def shaped(self, pattern: str) -> Numbers:
         """
@@ -169,7 +172,3 @@ class Vocabulary:
             before, above, row = above, row, before
         edits: npt.NDArray[np.int16] = above[lengths, np.arange(len(found))]
         return edits
-
-
-def _numbers(found: Iterable[int]) -> Numbers:
-    return np.fromiter(found, np.int32)

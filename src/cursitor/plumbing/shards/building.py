@@ -15,7 +15,7 @@ from cursitor.plumbing.refusal import Refusal
 
 FORMAT = {"inversion": inversion.VERSION, "tokens": tokens.VERSION}
 DESCRIPTION = "shard.json"
-SEGMENT_WORDS, SEGMENT_DOCUMENTS = 8_000_000, 250_000
+SEGMENT_WORDS, SEGMENT_DOCUMENTS = 16_000_000, 250_000
 ALIGNED = 64
 
 
@@ -28,7 +28,7 @@ def build(documents: Iterable[reading.Document], folder: Path, *, schema: Schema
     Write a shard of these documents into an empty folder and return how many there are.
 
     Documents keep the order in which they come; ids are strings or whole numbers, each used once. The iterable is
-    read once, so that the documents need never be in memory together: after eight million words a segment is written.
+    read once, so that the documents need never be in memory together: after sixteen million words a segment is written.
 
     :raises DuplicateDocument: if an id comes twice.
     :raises FileExistsError: if the folder holds a shard already.

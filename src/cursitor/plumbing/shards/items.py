@@ -18,7 +18,7 @@ from cursitor.engines.search import reading
 from cursitor.plumbing.refusal import Refusal
 
 ITEMS = "items.jsonl"
-SLICE_BYTES = 64 << 20
+SLICE_BYTES = 96 << 20
 SEARCHED = "searched"
 STATUSES = ("published", "duplicate", "excluded", "exception")
 _BOM = b"\xef\xbb\xbf"
@@ -54,7 +54,7 @@ class Plan:
 
 def plan(folder: Path) -> Plan:
     """
-    Read items.jsonl once: check every line, and cut it so that the texts of a slice are about 64 MiB.
+    Read items.jsonl once: check every line, and cut it so that the texts of a slice are about 96 MiB.
 
     :raises UnreadableItems: if there is no such file, a line is not an item, or an id comes twice.
     """

@@ -1,0 +1,85 @@
+"""Every kind of query answers as a reader would who tries everything in every document."""
+
+import random
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from cursitor.engines.search import evaluation, hits, inversion, parser, postings, reading
+from cursitor.engines.search.schema import ITEMS
+from tests.engines.search import brute
+
+
+def as_document(one):
+    sent = one["sent"] and datetime(one["sent"].year, one["sent"].month, one["sent"].day, 12, tzinfo=UTC)
+    return reading.Document(
+        one["id"],
+        text=one["fields"],
+        dates={"sent": sent} if sent else {},
+        numbers={"size": one["size"]},
+        flags=frozenset(one["flags"]),
+        related={name: one[name] for name in ("family", "thread") if one[name]},
+    )
+
+
+def collection_of(documents, *, n_segments=1):
+    segments = []
+    for portion in np.array_split(np.arange(len(documents)), n_segments):
+        segment = inversion.Inverter(ITEMS)
+        for at in portion:
+            segment.add(as_document(documents[at]))
+        segments.append(postings.Segment(segment.arrays(), ITEMS, n_documents=len(portion)))
+    return evaluation.Collection(segments)
+
+
+def agrees(seed, *, n_documents, n_queries):
+    """Ask random queries of random documents; return how many found some documents and not all."""
+    rng = random.Random(seed)
+    documents = [brute.random_document(rng, number) for number in range(n_documents)]
+    collection = collection_of(documents, n_segments=rng.choice([1, 2, 3]))
+    n_selective = 0
+    for _ in range(n_queries):
+        tree = brute.random_query(rng, 2)
+        node = parser.parse(brute.text_of(tree), ITEMS)
+
+        flags = collection.matching(node)
+
+        found = {documents[at]["id"] for at in np.flatnonzero(flags)}
+        assert found == brute.matching(tree, documents), brute.text_of(tree)
+        assert collection.occurrences(node, flags) == brute.occurrences(tree, documents), brute.text_of(tree)
+        n_selective += 0 < len(found) < n_documents
+    return n_selective
+
+
+class TestMatching:
+    @pytest.mark.parametrize("seed", range(3))
+    def test_equals_a_reader_who_tries_everything(self, seed):
+        assert agrees(seed, n_documents=20, n_queries=30) > 5
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("seed", range(100, 140))
+    def test_equals_a_reader_who_tries_everything_on_two_thousand_queries(self, seed):
+        assert agrees(seed, n_documents=24, n_queries=50) > 10
+
+
+class TestReport:
+    def test_equals_counting_by_hand_on_random_lists_of_terms(self):
+        rng = random.Random(5)
+        documents = [brute.random_document(rng, number) for number in range(40)]
+        collection = collection_of(documents, n_segments=2)
+        trees = [brute.random_query(rng, 1) for _ in range(20)]
+
+        nodes = [parser.parse(brute.text_of(tree), ITEMS) for tree in trees]
+        report = hits.report(collection, [hits.find(collection, node) for node in nodes])
+
+        matches = [brute.matching(tree, documents) for tree in trees]
+        families = [brute.related_to(documents, "family", found) for found in matches]
+        for at, (tree, counts) in enumerate(zip(trees, report.terms, strict=True)):
+            others = set().union(*matches[:at], *matches[at + 1 :])
+            other_families = set().union(*families[:at], *families[at + 1 :])
+            expected = (len(matches[at]), len(families[at]), len(matches[at] - others))
+            assert (counts.hits, counts.with_family, counts.unique) == expected
+            assert counts.unique_with_family == len(families[at] - other_families)
+            assert counts.occurrences == brute.occurrences(tree, documents)
+        assert (report.hits, report.with_family) == (len(set().union(*matches)), len(set().union(*families)))

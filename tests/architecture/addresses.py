@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from cursitor.lines.entry.models import Page, Record, SourceFile
 from cursitor.lines.review.models import Collection, Document, SavedSearch
 from cursitor.spine.engagements.models import Party, TeamMember, Wall
 from cursitor.spine.files.models import File, FileVersion
@@ -66,6 +67,7 @@ class Values:
 
     def __init__(self, order: WorkOrder) -> None:
         self.order, self.matter, self.engagement = order, order.matter, order.engagement
+        self.entry = WorkOrder.objects.filter(line="entry", matter=order.matter, records__isnull=False).first()
         document = Document.objects.filter(order=order).exclude(control_number="").order_by("pk").first()
         version = FileVersion.objects.filter(file__matter=order.matter).first() or FileVersion.objects.first()
         self.common = {
@@ -110,6 +112,8 @@ class Values:
             "work:download_file": _key(DeliverableFile, deliverable__order=order),
             "quality:set_aside": _key(Defect, inspection__sample__lot__order__matter=order.matter),
             "review:remove_search": _key(SavedSearch, order=order),
+            "entry:page_image": _key(Page, file__batch__order=self.entry),
+            "entry:replace_file": _key(SourceFile, batch__order=self.entry),
         }
         self.models = {
             "invoice": Invoice,
@@ -125,11 +129,15 @@ class Values:
     def _value(self, address: Address, parameter: str) -> Any:
         if parameter == "number":
             return self._number(address)
+        if parameter == "ref" and address.name.startswith("entry:"):
+            return self.entry.ref
         if parameter in {"pk", "id"}:
             return self._key(address)
         return self.common[parameter]
 
     def _number(self, address: Address) -> Any:
+        if address.route.startswith("entry/"):
+            return self._number_of_entry(address)
         if address.route.startswith("engagements/"):
             return self.engagement.number
         if address.route.startswith(("matters/", "files/")):
@@ -141,6 +149,11 @@ class Values:
         if "collections" in address.route:
             return Collection.objects.filter(order=self.order).values_list("number", flat=True).first() or 1
         return Task.objects.filter(order=self.order).values_list("number", flat=True).first()
+
+    def _number_of_entry(self, address: Address) -> Any:
+        if "/bench/" in address.route and "/gold/" not in address.route:
+            return Task.objects.filter(order=self.entry, kind="FIRST").values_list("number", flat=True).first()
+        return Record.objects.filter(order=self.entry).order_by("number").values_list("number", flat=True).first()
 
     def _key(self, address: Address) -> int:
         if address.name in self.pks:

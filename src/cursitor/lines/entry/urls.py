@@ -23,7 +23,6 @@ urlpatterns = [
     path("<str:ref>/records/<int:number>/", views.record, name="record"),
     path("<str:ref>/records/<int:number>/correct", views.correct, name="correct"),
     path("<str:ref>/exceptions/", views.exceptions, name="exceptions"),
-    path("<str:ref>/exceptions/files", views.settle_files, name="settle_files"),
     path("<str:ref>/exceptions/records", views.settle_records, name="settle_records"),
     path("<str:ref>/accuracy/", views.accuracy, name="accuracy"),
     path("<str:ref>/gold/", views.gold, name="gold"),

@@ -199,6 +199,7 @@ def _qualify(part: Part, person: Person, administrator: Person, at: datetime) ->
         return
     record = "Training record 2026-1, examined by the QC lead"
     skill = {"person": person, "by": administrator, "at": at}
-    people.add_skill(kind=SkillKind.SKILL, name="Document review", level="Certified", evidence=record, **skill)
+    for name in ("Document review", "Data entry"):
+        people.add_skill(kind=SkillKind.SKILL, name=name, level="Certified", evidence=record, **skill)
     for tag in part.languages:
         people.add_skill(kind=SkillKind.LANGUAGE, name=tag, level="Fluent", evidence="Interview on joining", **skill)

@@ -156,7 +156,7 @@ def engage(
     """Join the firm and a provider under terms that name countries, attorney and budget (minor units)."""
     draft = TermsDraft(
         currency="USD",
-        permitted_lines=("review",),
+        permitted_lines=("review", "entry"),
         permitted_countries=countries,
         supervising_attorney=cast[attorney],
         budget_amount=budget,
@@ -165,6 +165,8 @@ def engage(
         rates=(
             RateDraft(RateBasis.UNIT, "review.first_level", 4_80),
             RateDraft(RateBasis.UNIT, "review.privilege", 9_60),
+            RateDraft(RateBasis.UNIT, "entry.records", 1_40),
+            RateDraft(RateBasis.UNIT, "entry.fields", 12),
             RateDraft(RateBasis.HOUR, "DSCANS", 38_00),
             RateDraft(RateBasis.HOUR, "DSCPMG", 72_00),
             RateDraft(RateBasis.FIXED, "review.first_level", 4_800_00),

@@ -17,7 +17,7 @@ from cursitor.spine.people.models import Organisation, Person
 from cursitor.spine.work import operations as work
 from cursitor.spine.work.choices import OrderState, Severity
 from cursitor.web.demo import cast as casting
-from cursitor.web.demo import letters, orders, practice, reading, scene
+from cursitor.web.demo import filings, letters, orders, practice, reading, scene
 from cursitor.web.demo.orders import Desk, Plan
 from cursitor.web.demo.scene import CORBEL, HALDEN, ORRIN
 from cursitor.web.demo.times import Story, play
@@ -85,7 +85,7 @@ def make(*, now: datetime, say: Say) -> Desk:
     desk = Desk(members, scene.set_up(members, at=began + timedelta(hours=2)), now)
     say("Letting weeks of work happen, order by order ...")
     stories = [orders.life(desk, plan) for plan in PLANS]
-    play([*stories, _licences(desk), _talk(desk), _money(desk), _wall(desk), _notices(desk)])
+    play([*stories, filings.life(desk), _licences(desk), _talk(desk), _money(desk), _wall(desk), _notices(desk)])
     say("Collecting two sets of real mail; the worker reads them ...")
     practice.collect_topics(desk)
     practice.collect_custodian(desk)

@@ -8,7 +8,6 @@ from cursitor.lines.entry.forms.records import (
     GoldForm,
     RecordsFilterForm,
     ReopenForm,
-    SettleFilesForm,
     SettleRecordsForm,
 )
 
@@ -24,7 +23,6 @@ __all__ = [
     "ReopenForm",
     "ReplaceForm",
     "SettleBatchForm",
-    "SettleFilesForm",
     "SettleRecordsForm",
     "UploadForm",
     "rule_form",

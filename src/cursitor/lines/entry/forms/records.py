@@ -68,17 +68,6 @@ class CorrectForm(forms.Form):
         return cleaned
 
 
-class SettleFilesForm(forms.Form):
-    """Files that could not be read, and why no record comes of them."""
-
-    files = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Choose at least one file.")})
-    note = forms.CharField(label=_("Why they are left out"), max_length=300)
-
-    def __init__(self, keys: list[int], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["files"].choices = [(key, key) for key in keys]
-
-
 class SettleRecordsForm(forms.Form):
     """Records that were set aside, and what becomes of them."""
 

@@ -20,7 +20,6 @@ from cursitor.lines.entry.views.records import (
     record,
     records,
     reopen,
-    settle_files,
     settle_records,
 )
 
@@ -51,6 +50,5 @@ __all__ = [
     "replace_file",
     "reveal_gold",
     "settle_batch",
-    "settle_files",
     "settle_records",
 ]

@@ -63,19 +63,6 @@ def exceptions(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-def settle_files(request: HttpRequest, ref: str) -> HttpResponse:
-    shown = access.order_for(request.user, ref, to="dispose")
-    waiting = queries.file_exceptions(order=shown, is_open=True).values_list("pk", flat=True)
-    form = forms.SettleFilesForm(list(waiting), request.POST)
-
-    def act() -> None:
-        n = operations.dispose_files(order=shown, **form.cleaned_data, **frame.by(request))
-        messages.success(request, f"{n} file{'' if n == 1 else 's'} will be listed as exceptions.")
-
-    return redirect("entry:exceptions", ref) if answers.does(form, act) else _exceptions(request, shown, form)
-
-
-@require_POST
 def settle_records(request: HttpRequest, ref: str) -> HttpResponse:
     shown = access.order_for(request.user, ref, to="dispose")
     waiting = {record.number: record for record in queries.set_aside(order=shown)}

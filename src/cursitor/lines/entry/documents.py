@@ -6,6 +6,7 @@ the order of the fields under `x-order`, because PostgreSQL keeps the members of
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +15,24 @@ from cursitor.engines.entry.definition import FormDefinition
 from cursitor.lines.entry import regions
 
 ORDER = "x-order"
+_NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")  # as JSON writes it; a backslash that is text of its own stands doubled
 
 
 def kept(form: FormDefinition, places: Mapping[str, regions.Region]) -> dict[str, Any]:
     """Return the document to be kept of a form and the places of its fields: plain JSON, the same for equal forms."""
     document = regions.into_document(schemas.to_json_schema(form), places)
     return json.loads(json.dumps({**document, ORDER: [field.key for field in form.fields]}))
+
+
+def writable(text: str) -> str:
+    """Return a text without what a database cannot keep: the character NUL, and halves of a character."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def is_writable(document: object) -> bool:
+    """Say whether a document holds only texts that a database can keep."""
+    text = json.dumps(document, ensure_ascii=False)
+    return text == writable(text) and not _NUL.search(text)
 
 
 def handed_out(document: Mapping[str, Any]) -> dict[str, Any]:

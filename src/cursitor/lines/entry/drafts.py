@@ -163,16 +163,10 @@ def read(draft: Draft) -> Read:
 def _changed_by_typing(form: FormDefinition, draft: Draft) -> list[str]:
     """Return a sentence for each field or rule that inputs cannot hold to the last character: blanks at an end, say."""
     typed = read(draft).form
-    pairs = [
-        (f"{before.name}: the field", before, after) for before, after in zip(form.fields, typed.fields, strict=True)
-    ]
-    pairs += [
-        (f"Rule {number}", before, after)
-        for number, (before, after) in enumerate(zip(form.rules, typed.rules, strict=True), 1)
-    ]
-    return [
-        f"{name} could not be taken over to the last character." for name, before, after in pairs if before != after
-    ]
+    fields, rules = (zip(*pair, strict=True) for pair in ((form.fields, typed.fields), (form.rules, typed.rules)))
+    changed = [f"The field {before.name}" for before, after in fields if before != after]
+    changed += [f"Rule {number}" for number, (before, after) in enumerate(rules, 1) if before != after]
+    return [f"{name} could not be taken over to the last character." for name in changed]
 
 
 def name_of(entry: Mapping[str, Any]) -> str:
@@ -194,6 +188,7 @@ def key_from(label: str, taken: Iterable[str]) -> str:
 
 def apply(draft: Draft, posted: Mapping[str, Any]) -> Draft:
     """Take over what was typed: the form's own inputs, and those of the entry that is open."""
+    posted = {name: documents.writable(value) if isinstance(value, str) else value for name, value in posted.items()}
     draft["title"] = str(posted.get("title", draft["title"]))[:300]
     draft["prefill"] = bool(posted.get("prefill"))
     entry = opened(draft)

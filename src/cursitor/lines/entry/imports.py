@@ -8,8 +8,7 @@ from typing import Any
 
 from cursitor.engines import entry as engine
 from cursitor.engines.entry.definition import DefinitionFaulty, FormDefinition
-from cursitor.lines.entry import regions
-from cursitor.lines.entry.documents import ORDER
+from cursitor.lines.entry import documents, regions
 from cursitor.plumbing.refusal import Invalid
 
 DATA = Path(__file__).parent / "data"
@@ -58,6 +57,8 @@ def of_document(document: Any) -> Imported:
     """Return the definition in a parsed document. :raises ImportRefused:"""
     plain, places = document, {}
     try:
+        if not documents.is_writable(document):
+            raise ImportRefused("A text of the document holds a character that cannot be kept, such as NUL.")
         if isinstance(document, dict):
             places = regions.of_document(document)
             plain = _without_ours(document)
@@ -88,7 +89,7 @@ def starter(key: str) -> Imported:
 
 def _without_ours(document: dict[str, Any]) -> dict[str, Any]:
     """Leave out what the engine does not know: the places, and the order where the properties already stand in it."""
-    plain = {name: value for name, value in document.items() if name != ORDER}
+    plain = {name: value for name, value in document.items() if name != documents.ORDER}
     properties = plain.get("properties")
     if isinstance(properties, dict):
         plain["properties"] = {

@@ -42,6 +42,8 @@ def make_schema(
     """
     form, places = checked(definition)
     document = documents.kept(form, places)
+    if not documents.is_writable(document):
+        raise DefinitionRefused([("", "a text holds a character that cannot be kept, such as NUL")])
     with transaction.atomic():
         order = WorkOrder.objects.select_for_update().get(pk=order.pk)
         access.require(by, order=order, to="define")

@@ -61,8 +61,7 @@ def to_portable_greymap(bitmap: PageBitmap) -> bytes:
 
 def _is_coloured(image: Image.Image) -> bool:
     """Tell whether more than one sampled pixel in 2,000 is plainly not grey; a scanner's tint is not."""
-    size = (max(1, image.width // _STRIDE), max(1, image.height // _STRIDE))
-    red, green, blue = image.resize(size, Image.Resampling.NEAREST).split()
+    red, green, blue = _sampled(image).split()
     highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
     counts = ImageChops.difference(highest, lowest).histogram()
@@ -70,13 +69,18 @@ def _is_coloured(image: Image.Image) -> bool:
 
 
 def _is_line_art(image: Image.Image) -> bool:
-    counts = image.histogram()
+    counts = _sampled(image).histogram()
     return sum(counts[_DARK_BELOW:_LIGHT_FROM]) <= _TONES_SHARE * sum(counts)
 
 
+def _sampled(image: Image.Image) -> Image.Image:
+    """Return every third pixel of every third row."""
+    size = (max(1, image.width // _STRIDE), max(1, image.height // _STRIDE))
+    return image.resize(size, Image.Resampling.NEAREST)
+
+
 def _in_sixteen_greys(image: Image.Image) -> Image.Image:
-    steps = image.point(_NIBBLES)
-    indexed = Image.frombytes("P", steps.size, steps.tobytes())
+    indexed = image.point(_NIBBLES, "P")
     indexed.putpalette(_GREYS)
     return indexed
 

@@ -14,7 +14,7 @@ from PIL import Image, TiffImagePlugin
 from cursitor.engines.imaging.bitmaps import PageBitmap, PageFailure, RasterLimits
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 
-_FORMATS = ("TIFF", "PNG", "JPEG", "MPO")
+_FORMATS = ("TIFF", "PNG", "JPEG")
 _SUBFILE_TYPE, _REDUCED, _ORIENTATION = 254, 1, 274
 _PAPER_INCHES = (1.0, 60.0)
 _USUAL_INCHES = 11.0

@@ -120,7 +120,8 @@ def identifier(raw: str) -> str:
     >>> identifier("ab-0012/3"), identifier("#AB 0O12")
     ('AB00123', 'AB0O12')
     """
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", raw).upper())
+    joined = _SEPARATORS.sub("", unicodedata.normalize("NFKC", raw).upper())
+    return unicodedata.normalize("NFKC", joined)
 
 
 def _number(plain: str, field: Field) -> str:

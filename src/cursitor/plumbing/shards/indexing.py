@@ -111,9 +111,8 @@ def _refuse_stale(folder: Path, description: dict[str, Any]) -> None:
     except OSError as error:
         raise StaleIndex(f"There is no {items.ITEMS} in {folder} any more.") from error
     if not is_same:
-        raise StaleIndex(
-            f"{items.ITEMS} has changed since the index was built. Build it again: cursitor index {folder}"
-        )
+        again = f"Build it again: cursitor index {folder}"
+        raise StaleIndex(f"The index is stale: {items.ITEMS} has changed since it was built. {again}")
 
 
 @contextmanager

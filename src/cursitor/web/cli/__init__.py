@@ -26,8 +26,9 @@ class Commands(click.Group):
         "index": "search",
         "search": "search",
         "hits": "search",
+        "loadfile": "loadfile",
     }
-    without_server = frozenset({"entry", "process", "ranking", "search"})
+    without_server = frozenset({"entry", "loadfile", "process", "ranking", "search"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)

@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 
 PAGES = pathlib.Path(__file__).parents[2] / "docs" / "algorithms"
-ENGINES = ["merkle", "sampling", "clocks", "money", "policy", "pii", "chronology"]
+ENGINES = ["entry", "merkle", "sampling", "clocks", "money", "policy", "pii", "chronology"]
 
 
 def modules_of(engine):

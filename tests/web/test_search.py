@@ -1,4 +1,4 @@
-"""`cursitor index`, `search` and `hits` answer from a processed folder alone, with the codes and keys scripts count on."""
+"""`cursitor index`, `search` and `hits` answer from a processed folder, with the codes and keys scripts count on."""
 
 import csv
 import io
@@ -87,7 +87,8 @@ class TestSearch:
         assert "stale" in stale.stderr
 
     def test_needs_no_server(self, indexed):
-        script = "import sys; from cursitor.web.cli import main; main(standalone_mode=False); sys.exit('django' in sys.modules)"
+        script = "import sys; from cursitor.web.cli import main; main(standalone_mode=False)"
+        script += "; sys.exit('django' in sys.modules)"
 
         done = subprocess.run([sys.executable, "-c", script, "search", indexed, "seal"], capture_output=True, text=True)
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from cursitor.lines.entry import queries as entry
 from cursitor.lines.review import queries as review
 from cursitor.spine.engagements import queries as engagements
 from cursitor.spine.people import queries as people
@@ -27,10 +28,17 @@ def documents(person: Person, text: str) -> Iterable[tuple[str, str, str]]:
         )
 
 
+def records(person: Person, text: str) -> Iterable[tuple[str, str, str]]:
+    """Return records of data entry by their name, alone or after their order's. Never a value."""
+    for each in entry.find(person=person, text=text):
+        yield each.name, each.order.ref, reverse("entry:record", args=[each.order.ref, each.number])
+
+
 SEARCHES: tuple[tuple[str, str, Search], ...] = (
     ("Orders and questions", "stack-2", work.find),
     ("Matters", "briefcase", engagements.find),
     ("Documents", "file-text", documents),
+    ("Records", "list-check", records),
     ("People", "user", people.find),
 )
 LEAST_LETTERS = 2

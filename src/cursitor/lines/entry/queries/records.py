@@ -1,5 +1,6 @@
 """Records as lists and pages show them: stages to everybody on the order, values and keyers to who may see them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -174,3 +175,17 @@ def set_aside(*, order: WorkOrder) -> QuerySet[Record]:
     """Return the records that were set aside, those to be confirmed first."""
     found = order.records.filter(stage=Stage.SET_ASIDE).select_related("batch", "file", "set_aside_by", "confirmed_by")
     return found.order_by(F("done_at").asc(nulls_first=True), "number")
+
+
+def find(*, person: Person, text: str, n: int = 8) -> tuple[Record, ...]:
+    """Return records the person may see by name, R00042, alone or after that of their order: WO-1187 R00042."""
+    asked = _NAMED.fullmatch(text.strip().upper())
+    if asked is None:
+        return ()
+    found = access.records(person).filter(number=int(asked["number"]))
+    if asked["order"]:
+        found = found.filter(order__number=int(asked["order"]))
+    return tuple(found.select_related("order", "batch").order_by("-order__number")[:n])
+
+
+_NAMED = re.compile(r"(?:WO-(?P<order>[0-9]{1,18})[ /]*)?R0*(?P<number>[1-9][0-9]{0,8})")

@@ -27,8 +27,10 @@ class Commands(click.Group):
         "search": "search",
         "hits": "search",
         "loadfile": "loadfile",
+        "pii": "facts",
+        "chronology": "facts",
     }
-    without_server = frozenset({"entry", "loadfile", "process", "ranking", "search"})
+    without_server = frozenset({"entry", "facts", "loadfile", "process", "ranking", "search"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)

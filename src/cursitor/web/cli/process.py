@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cursitor.engines.dedupe.suppression import Scope
 from cursitor.plumbing.corpus import running
 from cursitor.plumbing.refusal import Refusal
 
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 WORDS = {
     "inputs": "Inputs",
     "children": "Children",
@@ -43,7 +45,15 @@ WORDS = {
     show_default=True,
     help="Compare families across all custodians, or inside each.",
 )
+@click.option("--ocr", is_flag=True, help="Recognise pages with little or no text; needs Tesseract.")
+@click.option("--ocr-language", default="eng", show_default=True, help="Tesseract's code, several joined by +.")
+@click.option("--passwords", type=EXISTING, help="File of passwords to try on what is protected, one a line.")
+@click.option("--nist", type=EXISTING, help="Hashes of known files to exclude: one a line, or NSRL's CSV.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, however it ended.")
+@click.option("--retry-failed", is_flag=True, help="With --resume: read again what ended as an exception.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Read on the workers of this Dask scheduler, which see the same folders."
+)
 @click.option("--json", "as_json", is_flag=True, help="End with the reconciliation as one JSON object.")
 def process(*, sources: tuple[Path, ...], out: Path, as_json: bool, workers: int, resume: bool, **chosen: Any) -> None:
     """
@@ -66,6 +76,35 @@ def process(*, sources: tuple[Path, ...], out: Path, as_json: bool, workers: int
         click.echo("Every item is accounted for." if found["balanced"] else "The counts do not balance.")
     if not found["balanced"]:
         raise click.exceptions.Exit(1)
+
+
+def _settings(sources: tuple[Path, ...], chosen: dict[str, Any]) -> running.Settings:
+    passwords = chosen["passwords"]
+    lines = passwords.read_text(encoding="utf-8-sig", errors="replace").splitlines() if passwords else []
+    return running.Settings(
+        tuple(str(source) for source in sources),
+        chosen["custodian"],
+        Scope(chosen["dedup"]),
+        chosen["ocr_language"] if chosen["ocr"] else "",
+        str(chosen["nist"] or ""),
+        tuple(dict.fromkeys(line for line in lines if line)),
+    )
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    """Yield where to read: nothing for this machine, else the workers of a Dask scheduler."""
+    if address is None:
+        yield None
+        return
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as failure:
+        raise click.ClickException(f"There is no Dask scheduler at {address}: {failure}") from failure
+    with client:
+        yield client.get_executor(pure=False)
 
 
 @contextmanager

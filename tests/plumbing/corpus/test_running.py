@@ -1,5 +1,7 @@
 """A folder of files becomes items, texts and counts; whatever is in it, and however often the run is killed."""
 
+import csv
+import hashlib
 import json
 import os
 import signal
@@ -9,15 +11,45 @@ import time
 from pathlib import Path
 
 import pytest
+from distributed import Client, LocalCluster
+from PIL import Image, ImageDraw, ImageFont
 
-from cursitor.plumbing.corpus import running
+from cursitor.plumbing import ocr
+from cursitor.plumbing.corpus import batches, running
 from cursitor.plumbing.corpus.running import FolderInUse, OtherRun, Settings
 from tests.engines.processing.test_processing_containers import SEPARATOR, zipped
+from tests.engines.processing.test_processing_opening import seven_zipped
 
-KEYS = """
+# Put before everything a worker imports: the reader of plain text meets a word that undoes it.
+BROKEN = """
+import sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cursitor.plumbing.corpus.trees":
+            sys.meta_path.remove(self)
+            from cursitor.engines.processing import charsets
+            decode = charsets.decode_prefix
+            def broken(data, *rest):
+                if b"kills" in data:
+                    {call}
+                return decode(data, *rest)
+            charsets.decode_prefix = broken
+sys.meta_path.insert(0, Finder())
+"""
+DRIVER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from cursitor.plumbing import ocr
+from cursitor.plumbing.corpus import batches, running
+source, out = sys.argv[1:]
+running.run(running.Settings((source,)), Path(out), limits=replace(running.LIMITS, seconds=1.5))
+"""
+_KEYS = """
     id parent family depth custodian all_custodians path all_paths kind mime size sha256 dedupe_hash duplicate_of mih
     thread inclusive near_duplicate_group language subject from to cc bcc sent status exception text pages
-""".split()
+"""
+KEYS = _KEYS.split()
 
 
 def mail(number: int, *, sent: str = "Mon, 14 May 2001 16:39:00 -0700") -> str:
@@ -115,6 +147,151 @@ class TestRun:
             running.run(Settings((str(source),)), tmp_path / f"out{workers}", workers=workers)
 
         assert result(tmp_path / "out1") == result(tmp_path / "out3")
+
+    def test_excludes_known_files_but_never_attachments(self, source, tmp_path):
+        known = tmp_path / "NSRLFile.txt"
+        sha1, md5 = (hashlib.new(name, b"Nothing but words.").hexdigest().upper() for name in ("sha1", "md5"))
+        known.write_text(f'"SHA-1","MD5","FileName"\n"{sha1}","{md5}","a.txt"\n')
+
+        running.run(Settings((str(source),), nist=str(known)), tmp_path / "out")
+
+        assert [item["path"] for item in items(tmp_path / "out") if item["status"] == "excluded"] == [
+            "mail/a.txt",
+            "mail/b.zip",
+            "mail/box.mbox",
+        ]
+
+    def test_reads_a_large_mailbox_in_slices_as_a_whole_one(self, source, tmp_path, monkeypatch):
+        whole = running.run(Settings((str(source),)), tmp_path / "whole")
+        monkeypatch.setattr(batches, "BATCH_BYTES", 300)
+
+        sliced = running.run(Settings((str(source),)), tmp_path / "sliced")
+
+        assert result(tmp_path / "sliced") == result(tmp_path / "whole")
+        assert list((tmp_path / "sliced" / ".state").glob("*.slices"))
+        assert sliced["children"] == whole["children"]
+
+
+class TestHostileInput:
+    def test_ends_every_entry_of_a_folder_as_an_item(self, tmp_path):
+        source = tmp_path / "odd"
+        (source / "empty").mkdir(parents=True)
+        (source / "loop").symlink_to(source)
+        (source / "gone").symlink_to("/nowhere")
+        os.mkfifo(source / "pipe")
+        (source / "a\nb.txt").write_text("words")
+        Path(os.fsdecode(os.fsencode(source) + b"/caf\xe9.txt")).write_text("more words")
+        (source / "none").write_bytes(b"")
+
+        found = running.run(Settings((str(source),)), tmp_path / "out")
+
+        assert (found["inputs"], found["balanced"]) == (6, True)
+        by_path = {item["path"]: item["exception"] and item["exception"]["class"] for item in items(tmp_path / "out")}
+        assert by_path == {
+            "odd/a\\x0ab.txt": None,
+            "odd/caf\\xe9.txt": None,
+            "odd/gone": "unsupported",
+            "odd/loop": "unsupported",
+            "odd/none": "zero byte",
+            "odd/pipe": "unsupported",
+        }
+
+    def test_recognises_a_maildir_by_its_folders(self, tmp_path):
+        new = tmp_path / "Maildir" / "new"
+        new.mkdir(parents=True)
+        (new / "1189437000.M5P2.host").write_text("Subject: hello\n\nwords\n")
+
+        running.run(Settings((str(tmp_path / "Maildir"),)), tmp_path / "out")
+
+        assert [(item["kind"], item["subject"]) for item in items(tmp_path / "out")] == [("mail", "hello")]
+
+    @pytest.mark.parametrize(
+        ("call", "class_"), [("__import__('time').sleep(60)", "timeout"), ("__import__('os').abort()", "crashed")]
+    )
+    def test_blames_one_item_for_what_it_does_to_its_reader(self, source, tmp_path, call, class_):
+        # The worker imports this in place of the reader of plain text.
+        broken = tmp_path / "broken"
+        broken.mkdir()
+        (broken / "sitecustomize.py").write_text(BROKEN.format(call=call))
+        (source / "bad.txt").write_text("a word that kills")
+        source_of_reader = subprocess.run(
+            [sys.executable, "-c", DRIVER, str(source), str(tmp_path / "out")],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(broken), *sys.path])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert source_of_reader.returncode == 0, source_of_reader.stderr
+        exceptions = {item["path"]: item["exception"]["class"] for item in items(tmp_path / "out") if item["exception"]}
+        assert exceptions["mail/bad.txt"] == class_
+        assert set(exceptions) == {"mail/bad.txt", "mail/b.zip/in/y.bin", "mail/empty.doc"}
+
+
+class TestRetry:
+    def test_reads_what_failed_again_and_nothing_else(self, tmp_path):
+        source = tmp_path / "locked"
+        source.mkdir()
+        (source / "a.7z").write_bytes(seven_zipped({"a.txt": b"secret words"}, password="right"))
+        (source / "b.txt").write_text("open words")
+        out = tmp_path / "out"
+        running.run(Settings((str(source),)), out)
+
+        settings = Settings((str(source),), passwords=("right",))
+        found = running.run(settings, out, resume=True, retry_failed=True)
+
+        assert (found["exceptions"], found["children"], found["balanced"]) == (0, 1, True)
+        assert [item["text"] for item in items(out)] == [None, "text/0001.1.txt", "text/0002.txt"]
+        assert running.run(settings, out, resume=True)["exceptions"] == 0
+
+    def test_counts_how_often_it_was_tried(self, source, tmp_path):
+        out = tmp_path / "out"
+        running.run(Settings((str(source),)), out)
+
+        for _ in range(2):
+            running.run(Settings((str(source),)), out, resume=True, retry_failed=True)
+
+        with (out / "exceptions.csv").open(newline="") as lines:
+            assert {row["path"]: row["retries"] for row in csv.DictReader(lines)} == {
+                "mail/b.zip/in/y.bin": "2",
+                "mail/empty.doc": "2",
+            }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ocr.is_installed(), reason="needs Tesseract")
+class TestRecognition:
+    def test_gives_pictures_and_scanned_pages_their_words(self, tmp_path):
+        source = tmp_path / "scans"
+        source.mkdir()
+        page = Image.new("L", (1200, 400), "white")
+        font = ImageFont.load_default(60)
+        ImageDraw.Draw(page).text((60, 120), "Release of all claims", font=font, fill="black")
+        page.save(source / "page.png", dpi=(150, 150))
+        page.save(source / "scan.pdf", resolution=150, save_all=True, append_images=[page])
+
+        running.run(Settings((str(source),), ocr="eng"), tmp_path / "out")
+
+        picture, scan = items(tmp_path / "out")
+        assert (picture["status"], picture["exception"]) == ("published", None)
+        assert "Release of all claims" in (tmp_path / "out" / picture["text"]).read_text()
+        assert (tmp_path / "out" / scan["text"]).read_text().count("Release of all claims") == scan["pages"] == 2
+        details = [json.loads(line) for line in (tmp_path / "out" / "metadata.jsonl").read_text().splitlines()]
+        assert all(detail["ocr"]["confidence"] > 60 for detail in details)
+
+
+@pytest.mark.slow
+class TestManyMachines:
+    def test_gives_the_same_bytes_on_two_workers_of_a_cluster(self, source, tmp_path):
+        running.run(Settings((str(source),)), tmp_path / "here")
+
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            running.run(Settings((str(source),)), tmp_path / "there", executor=client.get_executor(pure=False))
+
+        assert result(tmp_path / "there") == result(tmp_path / "here")
 
 
 @pytest.mark.slow

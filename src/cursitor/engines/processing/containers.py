@@ -130,26 +130,38 @@ def attached(attachments: tuple[Attachment, ...], limits: Limits) -> Iterator[Ch
         yield Child(label(attachment.name), attachment.data)
 
 
-def read_zip(file: BinaryIO, limits: Limits, means: Means = IN_MEMORY) -> Iterator[Child]:
+def zip_sizes(file: BinaryIO) -> tuple[int, ...]:
+    """Return the unpacked size of each member of a ZIP archive as it says, which zipfile never goes beyond."""
+    with _zip(file) as archive:
+        return tuple(member.file_size for member in archive.infolist() if not member.is_dir())
+
+
+def _zip(file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except Exception as failure:
+        raise ProcessingException(
+            Stage.EXPAND, Class.CORRUPT, f"The archive's directory cannot be read: {failure}"
+        ) from failure
+
+
+def read_zip(
+    file: BinaryIO, limits: Limits, means: Means = IN_MEMORY, *, first: int = 1, at_most: int | None = None
+) -> Iterator[Child]:
     """
     Yield the members of a ZIP archive in their order; nothing is written to disk.
+
+    first: position of the first member wanted, from 1. at_most: how many.
 
     A member that is encrypted, damaged, packed in a foreign way or expands beyond the limits comes out as a child
     with an exception. Folders are no children.
     :raises ProcessingException: corrupt, when the archive's directory cannot be read.
     :raises LimitHit: when the archive as a whole gives more children or bytes than allowed.
     """
-    try:
-        archive = zipfile.ZipFile(file)
-    except Exception as failure:
-        raise ProcessingException(
-            Stage.EXPAND, Class.CORRUPT, f"The archive's directory cannot be read: {failure}"
-        ) from failure
     budget = Budget(limits)
-    with archive:
-        for member in archive.infolist():
-            if member.is_dir():
-                continue
+    with _zip(file) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()][first - 1 :]
+        for member in members[:at_most]:
             budget.count_child()
             child = _member(archive, member, limits, means)
             budget.count_bytes(child.size)

@@ -59,12 +59,14 @@ def visit(
     *,
     stops: Mapping[str, Stop] | None = None,
     watch: Callable[[str, int], None] = lambda id_, n_children: None,
+    wanted: Callable[[str], bool] = lambda id_: True,
 ) -> Iterator[Visited]:
     """
     Yield every item in a file as `expand` does, with its bytes.
 
     watch is told the id of an item and how many children it has given, before each step that reads something: what
     it was told last is to blame for a step that never ends. stops: by id, where such an item has to end next time.
+    wanted tells by id whether a child is opened; one that is not is passed over, with all that is in it.
     """
     if child.exception is not None:
         yield Visited(exceptional(place, child.name, child.exception))
@@ -79,6 +81,8 @@ def visit(
             levels.pop()
             continue
         place = level.next_place()
+        if not wanted(place.id):
+            continue
         failure = found.exception or walk.over(found)
         if failure is not None:
             yield Visited(exceptional(place, found.name, failure))

@@ -23,6 +23,7 @@ from cursitor.engines.processing.items import Status
 from cursitor.engines.processing.walk import Reconciliation
 from cursitor.plumbing.corpus import batches, relating
 from cursitor.plumbing.corpus.batches import Job
+from cursitor.plumbing.corpus.denist import Known
 
 EXCEPTION_COLUMNS = (
     "id", "parent", "family", "custodian", "path", "kind", "mime", "size",
@@ -42,13 +43,13 @@ _DISPOSITIONS = {
 Row = dict[str, Any]
 
 
-def write(job: Job, scope: Scope, n_inputs: int) -> Reconciliation:
+def write(job: Job, scope: Scope, n_inputs: int, known: Known) -> Reconciliation:
     """Write the items, their details and the exceptions of a finished run, and return the counts over them."""
-    verdicts = _verdicts(job, scope)
-    columns = relating.columns(lambda: _summaries(job, verdicts))
+    verdicts = _verdicts(job, scope, known)
+    columns = relating.columns(lambda: _summaries(job, verdicts, known))
     counts = _Counts()
     with _Written(job) as written:
-        for row, verdict in _judged(job, verdicts):
+        for row, verdict in _judged(job, verdicts, known):
             counts.add(row)
             written.add(row, verdict, columns.get(row["id"], relating.Columns()))
     _sweep(job, written.texts)
@@ -57,19 +58,19 @@ def write(job: Job, scope: Scope, n_inputs: int) -> Reconciliation:
 
 def rows(job: Job) -> Iterator[Row]:
     """Yield the rows of all committed batches in the order of items, with custodian and path."""
-    inputs = {}
     n_inputs = sum(1 for _ in batches.read_inputs(job.state))
     above: list[tuple[str, str]] = []
-    listed = iter(enumerate(batches.read_inputs(job.state), 1))
+    inputs = batches.read_inputs(job.state)
+    shown = custodian = ""
     for path in _row_files(job, n_inputs):
         for row in _in_order(path):
             if row["depth"] == 0:
-                position, inputs = next(listed)
-                assert batches.input_id(position, n_inputs) == row["id"]
+                entry = next(inputs)
+                shown, custodian = entry.shown, entry.custodian
             while above and above[-1][0] != row["parent"]:
                 above.pop()
-            row["custodian"] = inputs.custodian
-            row["path"] = f"{above[-1][1]}/{row['name']}" if above else inputs.shown
+            row["custodian"] = custodian
+            row["path"] = f"{above[-1][1]}/{row['name']}" if above else shown
             above.append((row["id"], row["path"]))
             yield row
 
@@ -95,10 +96,10 @@ def _in_order(path: Path) -> Iterator[Row]:
             yield json.loads(lines.readline())
 
 
-def _verdicts(job: Job, scope: Scope) -> dict[str, Verdict]:
+def _verdicts(job: Job, scope: Scope, known: Known) -> dict[str, Verdict]:
     """Return the verdicts of all heads that have an equal; only those are ever held."""
     digests = bytearray()
-    for row in rows(job):
+    for row in _without_known(job, known):
         if key := _key(row):
             digests += _digest(key, row["custodian"], scope)
     found, counts = np.unique(np.frombuffer(bytes(digests), dtype=f"S{_KEY_BYTES}"), return_counts=True)
@@ -107,10 +108,21 @@ def _verdicts(job: Job, scope: Scope) -> dict[str, Verdict]:
         return {}
     heads = (
         Head(row["id"], key, row["custodian"], row["path"])
-        for row in rows(job)
+        for row in _without_known(job, known)
         if (key := _key(row)) and _digest(key, row["custodian"], scope).rstrip(b"\0") in repeated
     )
     return {verdict.id: verdict for verdict in suppression.suppress(heads, scope)}
+
+
+def _without_known(job: Job, known: Known) -> Iterator[Row]:
+    """Yield the rows; a known file that heads its family is excluded, with all that is in it."""
+    excluded = ""
+    for row in rows(job):
+        if row["id"] == row["family"] and row["mail"] is None and known.has(row["sha256"], row["digests"]):
+            excluded = row["family"]
+        if row["family"] == excluded:
+            row["status"], row["exception"] = str(Status.EXCLUDED), None
+        yield row
 
 
 def _key(row: Row) -> str:
@@ -124,8 +136,8 @@ def _digest(key: str, custodian: str, scope: Scope) -> bytes:
     return hashlib.sha256(f"{whose}\n{key}".encode()).digest()[:_KEY_BYTES]
 
 
-def _judged(job: Job, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row, Verdict | None]]:
-    for row in rows(job):
+def _judged(job: Job, verdicts: Mapping[str, Verdict], known: Known) -> Iterator[tuple[Row, Verdict | None]]:
+    for row in _without_known(job, known):
         verdict = verdicts.get(row["family"])
         if verdict is not None and verdict.duplicate_of is not None:
             row["status"] = _DUPLICATE
@@ -133,8 +145,8 @@ def _judged(job: Job, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row, Ve
         yield row, verdict
 
 
-def _summaries(job: Job, verdicts: Mapping[str, Verdict]) -> Iterator[relating.Summary]:
-    for row, _ in _judged(job, verdicts):
+def _summaries(job: Job, verdicts: Mapping[str, Verdict], known: Known) -> Iterator[relating.Summary]:
+    for row, _ in _judged(job, verdicts, known):
         if row["status"] == _PUBLISHED:
             path = job.text_of(row["id"])
             yield relating.Summary(
@@ -260,6 +272,7 @@ def _details(row: Row, columns: relating.Columns) -> Row:
         "extractor": row["extractor"],
         "metadata": row["metadata"],
         "components": row["components"],
+        **({"ocr": row["ocr"]} if "ocr" in row else {}),
         "retries": row.get("retries", 0),
         **{name: mail[name] for name in kept if mail},
         **columns.details,

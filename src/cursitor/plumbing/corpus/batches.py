@@ -57,9 +57,10 @@ class Job:
 @dataclass(frozen=True)
 class Unit:
     """
-    One input, or a slice of a mailbox: messages from first, counted from 1, the first of them at a place (begin).
+    One input, or a slice of a large one: its children from first, counted from 1, so many (count).
 
-    id: of the input.
+    id: of the input. kind: media type of what is sliced; begin: where in a mailbox file the first message lies.
+    wanted: ids of the items to read, those in them included; empty for all.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Unit:
     first: int = 0
     count: int = 0
     begin: int = 0
+    kind: str = ""
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,9 @@ def slices_of(job: Job, batch: Batch) -> Iterator[Batch]:
     """Yield the batches into which a committed batch was taken apart; none for most."""
     path = job.state / f"{batch.key}.slices"
     if batch.is_alone and path.exists():
-        for number, (first, count, begin) in enumerate(json.loads(path.read_text()), 1):
-            unit = dataclasses.replace(batch.units[0], first=first, count=count, begin=begin)
+        kind, slices = json.loads(path.read_text())
+        for number, (first, count, begin) in enumerate(slices, 1):
+            unit = dataclasses.replace(batch.units[0], first=first, count=count, begin=begin, kind=kind)
             yield Batch(f"{batch.key}-{number:08}", (unit,))
 
 

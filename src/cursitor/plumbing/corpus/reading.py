@@ -9,15 +9,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.limits import Limits
 from cursitor.engines.processing.walk import Stop
-from cursitor.plumbing.corpus import batches, trees
+from cursitor.plumbing.corpus import batches, recognition, trees
 from cursitor.plumbing.corpus.batches import Batch, Job
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.sandbox.pool import Sandbox
@@ -49,16 +50,32 @@ def run_batch(job: Job, batch: Batch) -> Done:
     began = time.perf_counter()
     rows = batches.rows_path(job, batch)
     part = f"{rows}.part"
-    slices = _taken_apart(job, batch, part) if batch.is_alone else []
+    kind, slices = _taken_apart(job, batch, part) if batch.is_alone else ("", [])
     if slices:
-        batches.write_json(job.state / f"{batch.key}.slices", slices)
+        batches.write_json(job.state / f"{batch.key}.slices", (kind, slices))
         n_items = 1
     else:
         n_items = _read(job, batch, part)
+    read = time.perf_counter()
+    if job.ocr:
+        _recognise(job, part)
     os.replace(part, rows)
+    _forget_progress(part)
+    seconds = {"read": read - began} | ({"ocr": time.perf_counter() - read} if job.ocr else {})
+    return Done(batch.key, n_items, seconds, bool(slices))
+
+
+def read_into(job: Job, batch: Batch, part: str) -> None:
+    """Write the rows of a batch to a file, without committing it."""
+    _read(job, batch, part)
+    if job.ocr:
+        _recognise(job, part)
+    _forget_progress(part)
+
+
+def _forget_progress(part: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(trees.progress_path(part))
-    return Done(batch.key, n_items, {"read": time.perf_counter() - began}, bool(slices))
 
 
 @lru_cache(maxsize=2)
@@ -74,12 +91,12 @@ def start(job: Job) -> None:
     _sandbox(job.limits).__enter__()
 
 
-def _taken_apart(job: Job, batch: Batch, part: str) -> list[tuple[int, int, int]]:
+def _taken_apart(job: Job, batch: Batch, part: str) -> tuple[str, list[trees.Slice]]:
     try:
-        found: list[tuple[int, int, int]] = _sandbox(job.limits).run(trees.take_apart, job, batch.units[0], part)
+        found: tuple[str, list[trees.Slice]] = _sandbox(job.limits).run(trees.take_apart, job, batch.units[0], part)
     except ProcessingException:
         # Whatever ended it will end the reading of the whole too, and be named there.
-        return []
+        return "", []
     return found
 
 
@@ -91,6 +108,15 @@ def _read(job: Job, batch: Batch, part: str) -> int:
             return n_items
         except ProcessingException as failure:
             _blame(job, part, _named(job, failure), stops)
+
+
+def _recognise(job: Job, part: str) -> None:
+    """Rewrite the rows of a batch with the words of its pages that had few."""
+    recognised = f"{part}.ocr"
+    with open(recognised, "w", encoding="utf-8") as out:
+        for row in recognition.of_rows(job, _sandbox(job.limits), rows_of(Path(part))):
+            out.write(trees.line(row))
+    os.replace(recognised, part)
 
 
 def _named(job: Job, failure: ProcessingException) -> ProcessingException:
@@ -119,7 +145,7 @@ def clear_spool(job: Job) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def rows_of(path: Path) -> Iterable[dict[str, object]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a committed batch."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:

@@ -17,13 +17,16 @@ from typing import Any
 from cursitor.engines.dedupe.suppression import Scope
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
 from cursitor.engines.processing.walk import Reconciliation
-from cursitor.plumbing.corpus import assembly, batches, reading, sources
+from cursitor.plumbing.corpus import assembly, batches, reading, recognition, retrying, sources
 from cursitor.plumbing.corpus.batches import Batch, Job
+from cursitor.plumbing.corpus.denist import Known
 from cursitor.plumbing.refusal import Refusal
 
 LIMITS = Limits(children=5_000_000, item_bytes=256 * MEBIBYTE)
 
-_AHEAD = 4
+_AT_ONCE = 64
+_FOR_A_RETRY = ("passwords", "ocr")
+"""What may differ when failures are tried again: it is why they are."""
 
 
 class FolderInUse(Refusal):
@@ -61,7 +64,8 @@ class Told:
     n_batches: int = 0
     n_done: int = 0
     n_items: int = 0
-    by_stage: Counter[str] = field(default_factory=Counter)
+    by_stage: dict[str, float] = field(default_factory=dict)
+    in_workers: Counter[str] = field(default_factory=Counter)
     say: Callable[[Told], None] = lambda told: None
 
 
@@ -71,6 +75,7 @@ def run(
     *,
     workers: int = 2,
     resume: bool = False,
+    retry_failed: bool = False,
     limits: Limits = LIMITS,
     executor: Executor | None = None,
     told: Told | None = None,
@@ -80,18 +85,23 @@ def run(
 
     executor: where batches are read; without one, in `workers` processes of this machine. Results are the same to
     the byte. resume: go on where a run of the same settings ended, however it ended; begin if it never did.
+    retry_failed: then read what ended as an exception once more; passwords and recognition may be others by then.
     :raises FolderInUse: if out is not empty and not resumed. :raises OtherRun: if the settings differ.
-    :raises NoSuchSource: if a source is not there.
+    :raises NoSuchSource: if a source is not there. :raises NoHashes: if the list of known files is of no use.
+    :raises NoRecognition: if pages are to be recognised and cannot be.
     """
     told = told or Told()
     with _timed(told, "gather"):
-        job = _opened(settings, out.resolve(), limits, resume)
+        known = Known(Path(settings.nist) if settings.nist else None)
+        job = _opened(settings, out.resolve(), limits, known, resume=resume, retry=retry_failed)
         n_inputs = _gathered(settings, job)
     told.n_inputs = n_inputs
-    with _timed(told, "read"):
-        _read_all(job, n_inputs, workers, executor, told)
+    with _timed(told, "read"), _executor(executor, workers) as chosen:
+        _drain(job, _batches(job, n_inputs), chosen, reading.run_batch, told)
+        if retry_failed:
+            retrying.run(job, n_inputs, chosen)
     with _timed(told, "write"):
-        found = assembly.write(job, settings.scope, n_inputs)
+        found = assembly.write(job, settings.scope, n_inputs, known)
     told_of = _reconciliation(found, told)
     batches.write_json(Path(job.out, "reconciliation.json"), told_of)
     return told_of
@@ -102,7 +112,8 @@ def _reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
         **dataclasses.asdict(found),
         "balanced": found.balanced,
         "seconds": round(sum(told.by_stage.values()), 3),
-        "by_stage": {stage: round(spent, 3) for stage, spent in told.by_stage.items()},
+        "by_stage": {stage: round(spent, 3) for stage, spent in told.by_stage.items()}
+        | {f"{stage} (all workers)": round(spent, 3) for stage, spent in sorted(told.in_workers.items())},
     }
 
 
@@ -110,12 +121,14 @@ def _reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
 def _timed(told: Told, stage: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
-    told.by_stage[stage] += time.perf_counter() - began
+    told.by_stage[stage] = told.by_stage.get(stage, 0.0) + time.perf_counter() - began
 
 
-def _opened(settings: Settings, out: Path, limits: Limits, resume: bool) -> Job:  # noqa: FBT001
-    job = Job(str(out), limits, settings.ocr, settings.passwords)
+def _opened(settings: Settings, out: Path, limits: Limits, known: Known, *, resume: bool, retry: bool) -> Job:
+    job = Job(str(out), limits, settings.ocr, settings.passwords, known.digests)
     _refuse_inside(settings, out)
+    if settings.ocr:
+        recognition.require(settings.ocr)
     is_used = out.exists() and (not out.is_dir() or any(out.iterdir()))
     if is_used and not resume:
         raise FolderInUse(f"{out} is not empty. Give an empty folder, or --resume to go on with the run in it.")
@@ -124,8 +137,8 @@ def _opened(settings: Settings, out: Path, limits: Limits, resume: bool) -> Job:
     job.state.mkdir(parents=True, exist_ok=True)
     run_path = job.state / "run.json"
     if run_path.exists():
-        _refuse_other(json.loads(run_path.read_text()), settings.kept())
-    else:
+        _refuse_other(json.loads(run_path.read_text()), settings.kept(), retry=retry)
+    if retry or not run_path.exists():
         batches.write_json(run_path, settings.kept())
     reading.clear_spool(job)
     reading.start(job)
@@ -138,9 +151,9 @@ def _refuse_inside(settings: Settings, out: Path) -> None:
             raise FolderInUse(f"{out} lies inside the source {source}: it would be collected too.")
 
 
-def _refuse_other(known: dict[str, Any], given: dict[str, Any]) -> None:
+def _refuse_other(known: dict[str, Any], given: dict[str, Any], *, retry: bool) -> None:
     for name, value in given.items():
-        if known.get(name) != value:
+        if known.get(name) != value and not (retry and name in _FOR_A_RETRY):
             shown = "other passwords" if name == "passwords" else f"{name} {known.get(name)!r}, not {value!r}"
             raise OtherRun(f"This run was started with {shown}; resume it with the same.")
 
@@ -155,31 +168,38 @@ def _gathered(settings: Settings, job: Job) -> int:
         return sum(1 for _ in lines)
 
 
-def _read_all(job: Job, n_inputs: int, workers: int, executor: Executor | None, told: Told) -> None:
-    waiting = list(batches.batches(batches.read_inputs(job.state), n_inputs))
-    told.n_batches = len(waiting)
-    waiting.reverse()
-    if executor is not None:
-        _drain(job, waiting, executor, _AHEAD * max(workers, 8), told)
+def _batches(job: Job, n_inputs: int) -> list[Batch]:
+    return list(batches.batches(batches.read_inputs(job.state), n_inputs))
+
+
+@contextlib.contextmanager
+def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
+    if given is not None:
+        yield given
         return
     # Threads only wait: each batch is read in a process that can be killed.
     with ThreadPoolExecutor(workers, thread_name_prefix="batch") as threads:
-        _drain(job, waiting, threads, _AHEAD * workers, told)
+        yield threads
 
 
-def _drain(job: Job, waiting: list[Batch], executor: Executor, at_once: int, told: Told) -> None:
+def _drain(
+    job: Job, waiting: list[Batch], executor: Executor, read: Callable[[Job, Batch], reading.Done], told: Told
+) -> None:
+    waiting.reverse()
+    told.n_batches = len(waiting)
     running: dict[Future[reading.Done], Batch] = {}
     try:
         while waiting or running:
-            while waiting and len(running) < at_once:
+            while waiting and len(running) < _AT_ONCE:
                 batch = waiting.pop()
                 if batches.rows_path(job, batch).exists():
                     _count(job, batch, waiting, told)
                 else:
-                    running[executor.submit(reading.run_batch, job, batch)] = batch
+                    running[executor.submit(read, job, batch)] = batch
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 done = future.result()
                 told.n_items += done.n_items
+                told.in_workers.update(done.seconds)
                 _count(job, running.pop(future), waiting, told)
     except BaseException:
         for future in running:

@@ -19,20 +19,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cursitor.engines.processing import containers, items, kinds, mailboxes, walk
+from cursitor.engines.processing import containers, items, kinds, mailboxes, stores, walk
 from cursitor.engines.processing.containers import Child
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
 from cursitor.engines.processing.items import Place, ProcessedItem, Status, exceptional
-from cursitor.engines.processing.limits import MEBIBYTE
+from cursitor.engines.processing.kinds import Kind
+from cursitor.engines.processing.limits import MEBIBYTE, Limits
 from cursitor.engines.processing.messages import Message
 from cursitor.engines.processing.walk import Stop
-from cursitor.plumbing.corpus import relating
-from cursitor.plumbing.corpus.batches import BATCH_BYTES, Job, Unit
+from cursitor.plumbing.corpus import pages, relating
+from cursitor.plumbing.corpus.batches import BATCH_BYTES, BATCH_FILES, Job, Unit
 
-SLICE_MESSAGES = 500
+SLICE_MESSAGES, SLICE_ITEMS = 500, 200
 _SLOWEST = 20 * MEBIBYTE
 """Bytes a second that even a slow disk gives; what is larger than a time limit allows is given more time."""
 _CHUNK = 1024 * 1024
+
+Slice = tuple[int, int, int]
+"""First child, how many, and where in a mailbox file they begin."""
 
 
 def progress_path(rows: str) -> str:
@@ -46,45 +50,47 @@ def read(job: Job, units: tuple[Unit, ...], rows: str, stops: Mapping[str, Stop]
     with open(rows, "w", encoding="utf-8") as out, _Guard(job, rows) as guard:
         for unit in units:
             for row in _rows(job, unit, stops, guard):
-                out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
-                out.write("\n")
+                out.write(line(row))
                 n_rows += 1
     return n_rows
 
 
-def take_apart(job: Job, unit: Unit, rows: str) -> list[tuple[int, int, int]]:
+def take_apart(job: Job, unit: Unit, rows: str) -> tuple[str, list[Slice]]:
     """
-    Return the slices of a large mailbox (first message, how many, where they begin) and write its own row.
+    Return the media type and the slices of a large container, and write its own row.
 
-    Empty for everything else, and for a mailbox that cannot be read: those are read as they are.
+    No slices for everything else, and for a container that cannot be read: those are read as they are.
     """
-    try:
-        with open(unit.path, "rb") as file, _Guard(job, rows) as guard:
-            guard.allow(unit)
-            guard.watch(unit.id, 0)
-            if kinds.identify(file.read(kinds.HEAD_BYTES), unit.name) != kinds.MBOX:
-                return []
-            slices = list(_slices(file))
-            file.seek(0)
-            item = ProcessedItem(
-                Place(unit.id),
-                containers.label(unit.name),
-                kinds.MBOX,
-                unit.size,
-                items.digest(file),
-                status=Status.EXCLUDED,
-                n_children=sum(count for _, count, _ in slices),
-            )
-            row = _row(job, item, file)
-    except (ProcessingException, OSError):
-        return []
-    Path(rows).write_text(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-    return slices
+    with open(unit.path, "rb") as file, _Guard(job, rows) as guard:
+        guard.allow(unit)
+        guard.watch(unit.id, 0)
+        kind = kinds.identify(file.read(kinds.HEAD_BYTES), unit.name, file)
+        file.seek(0)
+        slices = _slices(kind, file, _limits(job, unit))
+        if not slices:
+            return kind.mime, []
+        file.seek(0)
+        n_children = sum(count for _, count, _ in slices)
+        item = ProcessedItem(Place(unit.id), containers.label(unit.name), kind, unit.size, items.digest(file))
+        row = _row(job, replace(item, status=Status.EXCLUDED, n_children=n_children), file)
+    Path(rows).write_text(line(row), encoding="utf-8")
+    return kind.mime, slices
 
 
-def _slices(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+def _slices(kind: Kind, file: BinaryIO, limits: Limits) -> list[Slice]:
+    if kind == kinds.MBOX:
+        return list(_mailbox_slices(file))
+    if kind == kinds.PST:
+        n_items = min(stores.count(file), limits.children)
+        return [(first, min(SLICE_ITEMS, n_items - first + 1), 0) for first in range(1, n_items + 1, SLICE_ITEMS)]
+    if kind == kinds.ZIP:
+        sizes = containers.zip_sizes(file)
+        return list(_archive_slices(sizes)) if sum(sizes) <= limits.total_bytes else []
+    return []
+
+
+def _mailbox_slices(file: BinaryIO) -> Iterator[Slice]:
     first = count = begin = 0
-    position = 0
     for position, span in enumerate(mailboxes.spans(file), 1):
         if count == SLICE_MESSAGES or (count and span.end - begin > BATCH_BYTES):
             yield first, count, begin
@@ -93,6 +99,23 @@ def _slices(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
             first, begin = position, span.at
         count += 1
     yield first, count, begin
+
+
+def _archive_slices(sizes: tuple[int, ...]) -> Iterator[Slice]:
+    first, count, n_bytes = 1, 0, 0
+    for position, size in enumerate(sizes, 1):
+        if count == BATCH_FILES or (count and n_bytes + size > BATCH_BYTES):
+            yield first, count, 0
+            first, count, n_bytes = position, 0, 0
+        count += 1
+        n_bytes += size
+    if count:
+        yield first, count, 0
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return a row as it is kept."""
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 class _Guard:
@@ -137,22 +160,50 @@ def _rows(job: Job, unit: Unit, stops: Mapping[str, Stop], guard: _Guard) -> Ite
 def _read_rows(
     job: Job, unit: Unit, file: BinaryIO, stops: Mapping[str, Stop], guard: _Guard
 ) -> Iterator[dict[str, Any]]:
-    limits = replace(job.limits, total_bytes=max(job.limits.total_bytes, 4 * unit.size))
-    spill = functools.partial(tempfile.TemporaryFile, dir=job.spool)
-    means = containers.Means(spill, job.passwords)  # type: ignore[arg-type]
-    for place, child in _starts(unit, file, limits):
-        for visited in walk.visit(place, child, limits, means, stops=stops, watch=guard.watch):
-            yield _row(job, visited.item, visited.file)
+    limits, means = _limits(job, unit), _means(job)
+    for place, child in _starts(unit, file, limits, means):
+        if not _leads(unit, place.id):
+            continue
+        visit = walk.visit(
+            place, child, limits, means, stops=stops, watch=guard.watch, wanted=lambda id_: _leads(unit, id_)
+        )
+        for visited in visit:
+            if _is_wanted(unit, visited.item.place.id):
+                yield _row(job, visited.item, visited.file)
 
 
-def _starts(unit: Unit, file: BinaryIO, limits: Any) -> Iterator[tuple[Place, Child]]:
-    if not unit.first:
-        yield Place(unit.id), Child(unit.name, file=file)
-        return
+def _limits(job: Job, unit: Unit) -> Limits:
+    return replace(job.limits, total_bytes=max(job.limits.total_bytes, 4 * unit.size))
+
+
+def _means(job: Job) -> containers.Means:
+    spill: Any = functools.partial(tempfile.TemporaryFile, dir=job.spool)
+    return containers.Means(spill, job.passwords)
+
+
+def _is_wanted(unit: Unit, id_: str) -> bool:
+    return not unit.wanted or any(id_ == wanted or id_.startswith(f"{wanted}.") for wanted in unit.wanted)
+
+
+def _leads(unit: Unit, id_: str) -> bool:
+    """Tell whether an item is wanted, or one inside it is."""
+    return _is_wanted(unit, id_) or any(wanted.startswith(f"{id_}.") for wanted in unit.wanted)
+
+
+def _starts(unit: Unit, file: BinaryIO, limits: Limits, means: containers.Means) -> Iterator[tuple[Place, Child]]:
     whole = Place(unit.id)
-    found = mailboxes.spans(file, unit.begin)
-    for position in range(unit.first, unit.first + unit.count):
-        child = mailboxes.message_at(file, next(found), position, limits)
+    if not unit.first:
+        yield whole, Child(unit.name, file=file)
+        return
+    found: Iterator[Child]
+    if unit.kind == kinds.MBOX.mime:
+        spans = enumerate(mailboxes.spans(file, unit.begin), unit.first)
+        found = (mailboxes.message_at(file, span, position, limits) for position, span in spans)
+    elif unit.kind == kinds.PST.mime:
+        found = stores.read_store(file, limits, first=unit.first, at_most=unit.count)
+    else:
+        found = containers.read_zip(file, limits, means, first=unit.first, at_most=unit.count)
+    for position, child in zip(range(unit.first, unit.first + unit.count), found, strict=False):
         yield whole.child(position, parent_is_container=True), child
 
 
@@ -160,7 +211,7 @@ def _row(job: Job, item: ProcessedItem, file: BinaryIO | None) -> dict[str, Any]
     if item.text:
         with open(job.text_of(item.place.id), "w", encoding="utf-8", newline="") as out:
             out.write(item.text)
-    return {
+    row = {
         "id": item.place.id,
         "parent": item.place.parent,
         "family": item.place.family,
@@ -185,6 +236,10 @@ def _row(job: Job, item: ProcessedItem, file: BinaryIO | None) -> dict[str, Any]
         "digests": _digests(file, job.digests) if file and job.digests else {},
         "features": relating.features(item),
     }
+    wanted = pages.wanted(job, item) if file else None
+    if file and wanted is not None:
+        row["ocr"] = {"path": pages.keep(job, item, file), "pages": wanted}
+    return row
 
 
 def _mail(message: Message) -> dict[str, Any]:

@@ -124,6 +124,17 @@ class TestScore:
 
         assert accuracy.score(FORM, truth, keyed).total.errors == 2
 
+    @pytest.mark.parametrize(
+        ("truth", "keyed", "errors"),
+        [("1234.50", "$1,234.5", 0), ("$5", "5.00 USD", 0), ("$5", "5 EUR", 1), ("5", "6", 1), ("5", "12.345", 1)],
+    )
+    def test_minds_the_currency_only_where_both_tell_one(self, truth, keyed, errors):
+        form = entry.from_json_schema({"properties": {"fee": {"type": "string", "format": "money"}}})
+
+        found = accuracy.score(form, table([{"fee": truth}]), table([{"fee": keyed}]))
+
+        assert found.total.errors == errors
+
     def test_counts_a_record_that_was_not_keyed_in_every_filled_field(self):
         truth = table([{"id": "1", "name": "Doe", "n": "1"}, {"id": "2", "name": "Roe", "n": ""}])
         keyed = table([{"id": "1", "name": "Doe", "n": "1"}, {"id": "7", "name": "Poe", "n": "3"}])

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
-from cursitor.engines.entry import dates, normal
+from cursitor.engines.entry import dates, normal, numbers
 from cursitor.engines.entry.definition import PLAIN, DateOrder, Field, FieldType, FormDefinition
 from cursitor.engines.entry.normal import State
 from cursitor.engines.entry.tables import Row, Table
@@ -105,8 +105,9 @@ def is_error(field: Field, truth: str, keyed: str, keyed_field: Field | None = N
     """
     Say whether a keyed value is wrong, by the type of its field; plain texts must be the same characters.
 
-    Every other type may be written differently if it says the same. What cannot be read is right only if it is the same
-    characters. keyed_field: the field as the keyed table writes it, if that is another convention.
+    Every other type may be written differently if it says the same; the currency beside an amount may be left out or be
+    a sign instead of its code. What cannot be read is right only if it is the same characters.
+    keyed_field: the field as the keyed table writes it, if that is another convention.
     """
     if truth == keyed:
         return False
@@ -115,7 +116,16 @@ def is_error(field: Field, truth: str, keyed: str, keyed_field: Field | None = N
     right, told = normal.normalise(truth, field), normal.normalise(keyed, keyed_field or field)
     if right.state is State.EMPTY or told.state is State.EMPTY:
         return right.state is not told.state
-    return not (right.state is told.state is State.VALID and right.value == told.value)
+    return not (right.state is told.state is State.VALID and _says_the_same(field, right.value, told.value))
+
+
+def _says_the_same(field: Field, right: str, told: str) -> bool:
+    """Say whether two canonical values are one; an amount without a currency is right beside one with any."""
+    if field.type is not FieldType.MONEY or right == told:
+        return right == told
+    (number, _, currency), (other, _, other_currency) = right.partition(" "), told.partition(" ")
+    is_possible = not currency or not other_currency or numbers.may_be_one(currency, other_currency)
+    return number == other and is_possible
 
 
 def score(form: FormDefinition, truth: Table, keyed: Table, *, key: str | None = None) -> Score:
@@ -237,9 +247,7 @@ def _with_conventions(pair: _Pair, truth: Table, keyed: Table) -> tuple[_Pair, l
     notes = []
     for table, values, order in ((truth, of_truth, chosen[0]), (keyed, of_keyed, chosen[1])):
         if field.date_order is None and any(_needs_order(value, field) for value in values):
-            notes.append(
-                f"{field.key}: the form does not say in which order dates are written; {table.name} reads {order}"
-            )
+            notes.append(f"{field.key}: no order of dates is given; {table.name} is read as {order}")
     return _Pair(fields[0], pair.in_truth, pair.in_keyed, fields[1]), notes
 
 

@@ -93,6 +93,20 @@ def read_amount(text: str, *, decimal_mark: str, currency: str) -> Amount:
     return Amount(number.copy_negate() if is_negative and number else number, told)
 
 
+def may_be_one(currency: str, other: str) -> bool:
+    """
+    Say whether two codes or shared signs may stand for one currency.
+
+    >>> may_be_one("$", "USD"), may_be_one("$", "EUR")
+    (True, False)
+    """
+    return bool(_codes(currency) & _codes(other))
+
+
+def _codes(mark: str) -> frozenset[str]:
+    return SHARED_SIGNS.get(mark, frozenset({mark}))
+
+
 def _unsigned(text: str) -> tuple[bool, str]:
     """Return whether the amount is below zero, and the text without what says so."""
     bracketed = re.fullmatch(r"([^()]*)\(([^()]+)\)([^()]*)", text)
@@ -116,7 +130,7 @@ def _currency(before: str | None, after: str | None, currency: str) -> str:
     for mark in told - SHARED_SIGNS.keys():
         if mark not in currencies.EXPONENTS:
             raise NumberUnclear(f"{mark!r} is not a currency")
-    possible = [SHARED_SIGNS.get(mark, frozenset({mark})) for mark in told]
+    possible = [_codes(mark) for mark in told]
     if currency:
         if any(currency not in codes for codes in possible):
             raise NumberUnclear(f"the amount is in {' '.join(sorted(told))}, the field asks for {currency}")

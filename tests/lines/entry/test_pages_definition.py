@@ -125,7 +125,7 @@ class TestDefinitionPage:
         for person in (world.delivery_manager, world.qc_lead, world.specialist, world.attorney):
             client.force_login(person)
 
-            assert "Registration statement has 5 fields, 2 of them keyed twice" in text(
+            assert "The form has 5 fields, 2 of them keyed twice" in text(
                 client.get(address("definition", order))
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cursitor.engines import entry as engine
-from cursitor.engines.entry.definition import Field, FormDefinition, Rule
+from cursitor.engines.entry.definition import Field, FieldType, FormDefinition, Rule
 from cursitor.lines.entry import drafts, regions
 
 NAMES = {
@@ -28,6 +28,18 @@ NAMES = {
     "currency": "currency",
     "anchors": "words beside it",
     "place": "place on the page",
+}
+TYPE_WORDS = {
+    FieldType.TEXT: "text",
+    FieldType.LONG_TEXT: "long text",
+    FieldType.NAME: "name",
+    FieldType.IDENTIFIER: "identifier",
+    FieldType.DATE: "date",
+    FieldType.MONEY: "money",
+    FieldType.INTEGER: "whole number",
+    FieldType.DECIMAL: "decimal",
+    FieldType.CHOICE: "one of a list",
+    FieldType.BOOLEAN: "yes or no",
 }
 
 
@@ -56,8 +68,8 @@ def between(before: Version, after: Version) -> tuple[Change, ...]:
     changes = list(_of_form(before, after))
     old = {field.key: field for field in before.form.fields}
     new = {field.key: field for field in after.form.fields}
-    changes += [Change(field.name, "added") for key, field in new.items() if key not in old]
-    changes += [Change(field.name, "removed") for key, field in old.items() if key not in new]
+    changes += [Change(field.name, "added", after=_in_brief(field)) for key, field in new.items() if key not in old]
+    changes += [Change(field.name, "removed", before=_in_brief(field)) for key, field in old.items() if key not in new]
     for key in (key for key in new if key in old):
         was, now = _words(old[key], before.places.get(key)), _words(new[key], after.places.get(key))
         changes += [
@@ -120,6 +132,12 @@ def _of_form(before: Version, after: Version) -> list[Change]:
         ("first pass starts from what the machine read", _yes(before.prefill), _yes(after.prefill)),
     ]
     return [Change("The form", "changed", what, was, now) for what, was, now in told if was != now]
+
+
+def _in_brief(field: Field) -> str:
+    told = (("critical", field.is_critical), ("keyed twice", field.is_double_keyed), ("required", field.is_required))
+    how = [TYPE_WORDS[field.type], *(words for words, holds in told if holds), *options_in_words(field)]
+    return "; ".join(how)
 
 
 def _words(field: Field, place: regions.Region | None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cursitor.engines.entry.definition import NUMBERS, Field, FieldType, FormDefinition
+from cursitor.engines.entry.definition import NUMBERS, Field, FormDefinition
 from cursitor.lines.entry import differences, drafts, forms, imports, queries, regions
 from cursitor.lines.entry.models import Schema
 from cursitor.plumbing.refusal import Invalid
@@ -13,18 +13,6 @@ from cursitor.spine.work.models import WorkOrder
 
 SHEET = (850, 1100)
 """Width and height that stand for a page while there is none to show: letter paper."""
-TYPE_WORDS = {
-    FieldType.TEXT: "text",
-    FieldType.LONG_TEXT: "long text",
-    FieldType.NAME: "name",
-    FieldType.IDENTIFIER: "identifier",
-    FieldType.DATE: "date",
-    FieldType.MONEY: "money",
-    FieldType.INTEGER: "whole number",
-    FieldType.DECIMAL: "decimal",
-    FieldType.CHOICE: "one of a list",
-    FieldType.BOOLEAN: "yes or no",
-}
 
 
 @dataclass(frozen=True)
@@ -173,7 +161,7 @@ def _row(
         number=number,
         field=field,
         name=drafts.name_of(entry) if entry else field.name,
-        type=TYPE_WORDS[field.type],
+        type=differences.TYPE_WORDS[field.type],
         how=tuple(how),
         options=differences.options_in_words(field),
         place=place,

@@ -17,10 +17,10 @@ LARGEST = 2_000_000
 
 
 class ImportRefused(Invalid):
-    """Raised when a document holds no definition that can be keyed by. `faults` lists everything, item by item."""
+    """Raised when a document holds no definition that can be keyed by. `faults` lists it item by item."""
 
     def __init__(self, sentence: str, faults: tuple[str, ...] = ()) -> None:
-        self.faults = faults
+        self.head, self.faults = sentence, faults
         super().__init__(" ".join((sentence, *faults)), field="")
 
 

@@ -56,8 +56,7 @@ def draft_start(request: HttpRequest, ref: str) -> HttpResponse:
     shown = access.order_for(request.user, ref, to="define")
     form = forms.ImportForm(request.POST, request.FILES)
     if request.POST.get("source") == "json":
-        begun = answers.does(form, lambda: _keep(request, shown, _imported(shown, form)))
-        return redirect("entry:draft", ref) if begun else _definition(request, shown, form)
+        return _import(request, shown, form)
     _keep(request, shown, drafting.begin(shown, person=request.user, source=request.POST))
     return redirect("entry:draft", ref)
 
@@ -151,6 +150,18 @@ def _make(request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, over: str)
         else f"Nothing differs from version {made.version}, so that no version was made.",
     )
     return _go(request, reverse("entry:definition", args=[shown.ref]))
+
+
+def _import(request: HttpRequest, shown: WorkOrder, form: forms.ImportForm) -> HttpResponse:
+    if form.is_valid():
+        try:
+            _keep(request, shown, _imported(shown, form))
+        except imports.ImportRefused as refused:
+            for sentence in (refused.head, *refused.faults):
+                form.add_error(None, sentence)
+        else:
+            return redirect("entry:draft", shown.ref)
+    return _definition(request, shown, form)
 
 
 def _imported(shown: WorkOrder, form: forms.ImportForm) -> drafts.Draft:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cursitor.engines.search import nearness, syntax
 from cursitor.engines.search.nearness import Flags, Rows, Window
 from cursitor.engines.search.positions import TooManyOccurrences
-from cursitor.engines.search.postings import Field, Segment
+from cursitor.engines.search.postings import Field, Segment, is_words
 from cursitor.engines.search.vocabulary import Numbers
 
 Answer = TypeVar("Answer")
@@ -54,7 +54,7 @@ class Collection:
                 return self._all(parts, within)
             case syntax.Or(parts):
                 found = np.zeros(self.n_documents, np.bool_)
-                for part in parts:
+                for part in _by_fields(parts):
                     found |= self.matching(part, within & ~found)
                 return found
             case syntax.Not(part):
@@ -149,12 +149,34 @@ def _condition(segment: Segment, node: syntax.Node, within: Flags) -> Flags:
     raise TypeError(f"Not a condition on a document: {node!r}")
 
 
+def _by_fields(parts: Sequence[syntax.Node]) -> list[syntax.Node]:
+    """Return alternatives with those of the same fields as one, so that each field is asked once."""
+    inside: dict[tuple[str, ...], list[syntax.Place]] = {}
+    for part in parts:
+        if isinstance(part, syntax.In):
+            inside.setdefault(part.fields, []).append(part.part)
+    together: list[syntax.Node] = [
+        syntax.In(names, places[0] if len(places) == 1 else syntax.Or(tuple(places)))
+        for names, places in inside.items()
+    ]
+    return together + [part for part in parts if not isinstance(part, syntax.In)]
+
+
+def _alternatives(parts: Sequence[syntax.Node]) -> list[syntax.Node]:
+    """Return alternatives with all single words as one, so that their places are gathered at once."""
+    words = tuple(part for part in parts if is_words(part))
+    others = [part for part in parts if not is_words(part)]
+    return [syntax.Or(words), *others] if words else others
+
+
 def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
     """Return in which of some documents an expression occurs in a field."""
+    if is_words(part):
+        return within & field.documents(part)
     match part:
         case syntax.Or(parts):
             found = np.zeros(len(within), np.bool_)
-            for piece in parts:
+            for piece in _alternatives(parts):
                 found |= documents(field, piece, within & ~found)
             return found
         case syntax.Near():
@@ -167,9 +189,11 @@ def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
 
 def rows(field: Field, part: syntax.Node, within: Flags) -> Rows:
     """Return the occurrences of an expression in these documents of a field; there may be some in others."""
+    if is_words(part):
+        return field.rows(part, within)
     match part:
         case syntax.Or(parts):
-            return nearness.union([rows(field, piece, within) for piece in parts])
+            return nearness.union([rows(field, piece, within) for piece in _alternatives(parts)])
         case syntax.Near():
             return _near_rows(field, part, within)
         case syntax.Phrase(parts):

@@ -74,7 +74,7 @@ class Field:
         return len(self.owners) > 0
 
     def numbers(self, leaf: syntax.Node) -> tuple[Postings, Numbers]:
-        """Return the words that a leaf stands for, and the postings in which they are."""
+        """Return the words that a leaf, or an Or of single words, stands for, and the postings in which they are."""
         match leaf:
             case syntax.Word(text):
                 return self.words, self.words.vocabulary.word(text)
@@ -82,6 +82,8 @@ class Field:
                 return self.words, self.words.vocabulary.shaped(pattern)
             case syntax.Fuzzy(text, distance):
                 return self.words, self.words.vocabulary.near(text, distance)
+            case syntax.Or(parts):
+                return self.words, nearness.once(np.concatenate([self.numbers(part)[1] for part in parts]))
             case syntax.AddressPattern(pattern):
                 return self.addresses, self.addresses.vocabulary.shaped(pattern)
         raise TypeError(f"Not a word: {leaf!r}")
@@ -175,6 +177,13 @@ class Segment:
 
 def _joined(pieces: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
+
+
+def is_words(part: syntax.Node) -> bool:
+    """Return whether an expression stands for single words, of which it may be any."""
+    if isinstance(part, syntax.Or):
+        return all(map(is_words, part.parts))
+    return isinstance(part, syntax.Word | syntax.Wildcard | syntax.Fuzzy) and not is_any(part)
 
 
 def is_any(leaf: syntax.Node) -> bool:

@@ -142,6 +142,34 @@ class TestElusion:
 
         assert (elusion.remaining_low, elusion.remaining_high, elusion.low, elusion.high) == (2, 2, 0.04, 0.04)
 
+    @pytest.mark.parametrize(
+        ("relevant_found", "population", "is_weak"), [(42_000, 250_000, False), (2_000, 98_000, True)]
+    )
+    def test_warns_where_the_same_low_elusion_is_weak_proof(self, relevant_found, population, is_weak):
+        counts = {"found": 6, "sampled": 1500, "population": population}
+
+        warning = sampling.weakness(
+            sampling.elusion(**counts), sampling.recall_from_elusion(relevant_found=relevant_found, **counts)
+        )
+
+        assert bool(warning) is is_weak
+        assert not is_weak or "as low as 70.1%" in warning
+
+    @pytest.mark.parametrize("estimate", [sampling.elusion, sampling.precision, sampling.richness])
+    def test_lies_with_precision_and_richness_within_the_endless_interval(self, estimate):
+        share = estimate(found=15, sampled=1500, population=100_000)
+
+        # Clopper and Pearson, 15 of 1,500: 0.561 % to 1.644 % (Beta quantiles).
+        assert 0.0056 < share.low < share.rate == 0.01 < share.high < 0.01644
+        assert share.remaining_low <= share.remaining == 1000 <= share.remaining_high
+
+    @pytest.mark.parametrize("found", [200, 320, 380])
+    def test_needs_about_400_relevant_documents_for_recall_within_5_points(self, found):
+        recall = sampling.recall_directly(relevant_found=found, relevant_sampled=400)
+
+        assert round(recall.estimate - recall.low, 2) <= 0.05
+        assert round(recall.high - recall.estimate, 2) <= 0.05
+
     def test_refuses_counts_that_cannot_occur(self):
         with pytest.raises(intervals.ImpossibleCounts):
             sampling.elusion(found=0, sampled=0, population=10)

@@ -7,14 +7,27 @@ package. See docs/algorithms/sampling.md.
 
 from cursitor.engines.sampling import agreement, charts, intervals, plans
 from cursitor.engines.sampling.draws import DrawRefused, commitment, draw, verify_commitment
-from cursitor.engines.sampling.elusions import Elusion, Recall, elusion, recall_from_elusion
+from cursitor.engines.sampling.elusions import (
+    Elusion,
+    Precision,
+    Recall,
+    Richness,
+    elusion,
+    precision,
+    recall_directly,
+    recall_from_elusion,
+    richness,
+    weakness,
+)
 from cursitor.engines.sampling.sigma import DefectRate, defect_rate, dpmo_at_sigma, sigma_at_dpmo
 
 __all__ = [
     "DefectRate",
     "DrawRefused",
     "Elusion",
+    "Precision",
     "Recall",
+    "Richness",
     "agreement",
     "charts",
     "commitment",
@@ -24,7 +37,11 @@ __all__ = [
     "elusion",
     "intervals",
     "plans",
+    "precision",
+    "recall_directly",
     "recall_from_elusion",
+    "richness",
     "sigma_at_dpmo",
     "verify_commitment",
+    "weakness",
 ]

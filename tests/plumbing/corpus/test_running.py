@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from PIL import Image, ImageDraw, ImageFont
 
 from cursitor.plumbing import ocr
-from cursitor.plumbing.corpus import batches, running
+from cursitor.plumbing.corpus import batches, natives, running
 from cursitor.plumbing.corpus.running import FolderInUse, OtherRun, Settings
 from tests.engines.processing.test_processing_containers import SEPARATOR, zipped
 from tests.engines.processing.test_processing_opening import seven_zipped
@@ -41,7 +41,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from cursitor.plumbing import ocr
-from cursitor.plumbing.corpus import batches, running
+from cursitor.plumbing.corpus import batches, natives, running
 source, out = sys.argv[1:]
 running.run(running.Settings((source,)), Path(out), limits=replace(running.LIMITS, seconds=1.5))
 """
@@ -256,6 +256,27 @@ class TestRetry:
                 "mail/b.zip/in/y.bin": "2",
                 "mail/empty.doc": "2",
             }
+
+
+class TestNatives:
+    @pytest.mark.parametrize("slice_bytes", [batches.BATCH_BYTES, 300])
+    def test_take_the_bytes_of_every_item_out_again(self, source, tmp_path, monkeypatch, slice_bytes):
+        monkeypatch.setattr(batches, "BATCH_BYTES", slice_bytes)
+        running.run(Settings((str(source),)), tmp_path / "out")
+        wanted = natives.hashes_of(tmp_path / "out")
+
+        natives.take_out(tmp_path / "out", wanted, tmp_path / "natives")
+
+        found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "natives").iterdir()}
+        assert found == wanted
+        assert len(found) == 10
+
+    def test_refuse_a_source_that_has_changed(self, source, tmp_path):
+        running.run(Settings((str(source),)), tmp_path / "out")
+        (source / "a.txt").write_text("Other words.")
+
+        with pytest.raises(natives.SourceChanged, match="0001"):
+            natives.take_out(tmp_path / "out", natives.hashes_of(tmp_path / "out"), tmp_path / "natives")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,13 +43,31 @@ _DISPOSITIONS = {
 Row = dict[str, Any]
 
 
-def write(job: Job, scope: Scope, n_inputs: int, known: Known) -> Reconciliation:
-    """Write the items, their details and the exceptions of a finished run, and return the counts over them."""
-    verdicts = _verdicts(job, scope, known)
-    columns = relating.columns(lambda: _summaries(job, verdicts, known))
+@dataclass(frozen=True)
+class _Kept:
+    job: Job
+    known: Known
+    rows: Callable[[Job], Iterator[Row]]
+
+
+def write(
+    job: Job,
+    scope: Scope,
+    n_inputs: int,
+    known: Known | None = None,
+    *,
+    told: Callable[[Job], Iterator[Row]] | None = None,
+) -> Reconciliation:
+    """Write the items, their details and the exceptions of a finished run, and return the counts over them.
+
+    known: files to exclude. told: gives the rows, each time anew, where they are not those of the batches as they are.
+    """
+    kept = _Kept(job, known or Known(None), told or rows)
+    verdicts = _verdicts(kept, scope)
+    columns = relating.columns(lambda: _summaries(kept, verdicts))
     counts = _Counts()
     with _Written(job) as written:
-        for row, verdict in _judged(job, verdicts, known):
+        for row, verdict in _judged(kept, verdicts):
             counts.add(row)
             written.add(row, verdict, columns.get(row["id"], relating.Columns()))
     _sweep(job, written.texts)
@@ -96,10 +114,10 @@ def _in_order(path: Path) -> Iterator[Row]:
             yield json.loads(lines.readline())
 
 
-def _verdicts(job: Job, scope: Scope, known: Known) -> dict[str, Verdict]:
+def _verdicts(kept: _Kept, scope: Scope) -> dict[str, Verdict]:
     """Return the verdicts of all heads that have an equal; only those are ever held."""
     digests = bytearray()
-    for row in _without_known(job, known):
+    for row in _without_known(kept):
         if key := _key(row):
             digests += _digest(key, row["custodian"], scope)
     found, counts = np.unique(np.frombuffer(bytes(digests), dtype=f"S{_KEY_BYTES}"), return_counts=True)
@@ -108,17 +126,17 @@ def _verdicts(job: Job, scope: Scope, known: Known) -> dict[str, Verdict]:
         return {}
     heads = (
         Head(row["id"], key, row["custodian"], row["path"])
-        for row in _without_known(job, known)
+        for row in _without_known(kept)
         if (key := _key(row)) and _digest(key, row["custodian"], scope).rstrip(b"\0") in repeated
     )
     return {verdict.id: verdict for verdict in suppression.suppress(heads, scope)}
 
 
-def _without_known(job: Job, known: Known) -> Iterator[Row]:
+def _without_known(kept: _Kept) -> Iterator[Row]:
     """Yield the rows; a known file that heads its family is excluded, with all that is in it."""
     excluded = ""
-    for row in rows(job):
-        if row["id"] == row["family"] and row["mail"] is None and known.has(row["sha256"], row["digests"]):
+    for row in kept.rows(kept.job):
+        if row["id"] == row["family"] and row["mail"] is None and kept.known.has(row["sha256"], row["digests"]):
             excluded = row["family"]
         if row["family"] == excluded:
             row["status"], row["exception"] = str(Status.EXCLUDED), None
@@ -136,8 +154,8 @@ def _digest(key: str, custodian: str, scope: Scope) -> bytes:
     return hashlib.sha256(f"{whose}\n{key}".encode()).digest()[:_KEY_BYTES]
 
 
-def _judged(job: Job, verdicts: Mapping[str, Verdict], known: Known) -> Iterator[tuple[Row, Verdict | None]]:
-    for row in _without_known(job, known):
+def _judged(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row, Verdict | None]]:
+    for row in _without_known(kept):
         verdict = verdicts.get(row["family"])
         if verdict is not None and verdict.duplicate_of is not None:
             row["status"] = _DUPLICATE
@@ -145,10 +163,10 @@ def _judged(job: Job, verdicts: Mapping[str, Verdict], known: Known) -> Iterator
         yield row, verdict
 
 
-def _summaries(job: Job, verdicts: Mapping[str, Verdict], known: Known) -> Iterator[relating.Summary]:
-    for row, _ in _judged(job, verdicts, known):
+def _summaries(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[relating.Summary]:
+    for row, _ in _judged(kept, verdicts):
         if row["status"] == _PUBLISHED:
-            path = job.text_of(row["id"])
+            path = kept.job.text_of(row["id"])
             yield relating.Summary(
                 row["id"],
                 row["family"],

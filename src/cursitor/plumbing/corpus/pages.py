@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -12,9 +11,8 @@ from PIL import Image, ImageSequence
 
 from cursitor.engines.processing import kinds
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
-from cursitor.engines.processing.items import Place, ProcessedItem, Status
-from cursitor.engines.processing.kinds import Group, Kind
-from cursitor.plumbing.corpus import relating
+from cursitor.engines.processing.items import ProcessedItem
+from cursitor.engines.processing.kinds import Group
 from cursitor.plumbing.corpus.batches import Job
 
 LITTLE_TEXT = 25
@@ -82,13 +80,6 @@ def _flat(frame: Any) -> Any:
         behind.alpha_composite(frame.convert("RGBA"))
         return behind.convert("L")
     return frame.convert("L")
-
-
-def features(mime: str, text: str) -> dict[str, Any]:
-    """Return what is computed from the recognised text of an item."""
-    kind = Kind(mime, Group.PDF if mime == kinds.PDF.mime else Group.IMAGE)
-    item = ProcessedItem(Place("1"), "", kind, status=Status.PUBLISHED)
-    return relating.features(replace(item, text=text))
 
 
 def wanted(job: Job, item: ProcessedItem) -> list[int] | None:

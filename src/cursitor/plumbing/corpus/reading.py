@@ -79,21 +79,22 @@ def _forget_progress(part: str) -> None:
 
 
 @lru_cache(maxsize=2)
-def _sandbox(limits: Limits) -> Sandbox:
+def sandbox(limits: Limits) -> Sandbox:
+    """Return the workers of this process."""
     # Each step's own limit is kept inside the worker; this one only ends what even that does not.
-    sandbox = Sandbox(dataclasses.replace(limits, seconds=_BACKSTOP_SECONDS))
-    atexit.register(sandbox.close)
-    return sandbox
+    started = Sandbox(dataclasses.replace(limits, seconds=_BACKSTOP_SECONDS))
+    atexit.register(started.close)
+    return started
 
 
 def start(job: Job) -> None:
     """Start the process from which workers are forked, so that it loads the readers while inputs are gathered."""
-    _sandbox(job.limits).__enter__()
+    sandbox(job.limits).__enter__()
 
 
 def _taken_apart(job: Job, batch: Batch, part: str) -> tuple[str, list[trees.Slice]]:
     try:
-        found: tuple[str, list[trees.Slice]] = _sandbox(job.limits).run(trees.take_apart, job, batch.units[0], part)
+        found: tuple[str, list[trees.Slice]] = sandbox(job.limits).run(trees.take_apart, job, batch.units[0], part)
     except ProcessingException:
         # Whatever ended it will end the reading of the whole too, and be named there.
         return "", []
@@ -104,7 +105,7 @@ def _read(job: Job, batch: Batch, part: str) -> int:
     stops: dict[str, Stop] = {}
     while True:
         try:
-            n_items: int = _sandbox(job.limits).run(trees.read, job, batch.units, part, stops)
+            n_items: int = sandbox(job.limits).run(trees.read, job, batch.units, part, stops)
             return n_items
         except ProcessingException as failure:
             _blame(job, part, _named(job, failure), stops)
@@ -114,7 +115,7 @@ def _recognise(job: Job, part: str) -> None:
     """Rewrite the rows of a batch with the words of its pages that had few."""
     recognised = f"{part}.ocr"
     with open(recognised, "w", encoding="utf-8") as out:
-        for row in recognition.of_rows(job, _sandbox(job.limits), rows_of(Path(part))):
+        for row in recognition.of_rows(job, sandbox(job.limits), rows_of(Path(part))):
             out.write(trees.line(row))
     os.replace(recognised, part)
 

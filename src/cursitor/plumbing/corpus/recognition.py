@@ -13,7 +13,7 @@ from typing import Any
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
 from cursitor.engines.processing.items import Status
 from cursitor.plumbing import ocr
-from cursitor.plumbing.corpus import pages
+from cursitor.plumbing.corpus import pages, relating
 from cursitor.plumbing.corpus.batches import Job
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.sandbox.pool import Sandbox
@@ -83,7 +83,7 @@ def _recognised(job: Job, sandbox: Sandbox, row: Row, path: str, wanted: list[in
         return row | _exception(read.failure or ProcessingException(Stage.OCR, Class.NO_TEXT, message))
     job.text_of(row["id"]).write_text(text, encoding="utf-8", newline="")
     row |= {"characters": len(text), "status": str(Status.PUBLISHED), "exception": None, "extractor": "tesseract"}
-    row["features"] = sandbox.run(pages.features, row["mime"], text)
+    row["features"] = sandbox.run(relating.features_of_text, text)
     return row | _exception(read.failure) if read.failure else row
 
 

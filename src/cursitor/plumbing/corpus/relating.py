@@ -58,13 +58,22 @@ def features(item: ProcessedItem) -> dict[str, Any]:
     """Return what is computed from one item alone, small and fit for JSON."""
     if item.status is not Status.PUBLISHED or not item.text.strip():
         return {}
-    signature = nearness.signatures([item.text]).astype("<u4").tobytes()
-    told: dict[str, Any] = {"signature": base64.b85encode(signature).decode()}
     if item.message is None:
-        return told | {"language": languages.language(item.text)}
+        return features_of_text(item.text)
+    told = _signature(item.text)
     body = extraction.body_of(item.message)
     parts = quoting.take_apart(body)
     return told | {"language": languages.language(parts.own) or languages.language(body), "words": _packed(parts)}
+
+
+def features_of_text(text: str) -> dict[str, Any]:
+    """Return the features of what is no message and has this text."""
+    return (_signature(text) | {"language": languages.language(text)}) if text.strip() else {}
+
+
+def _signature(text: str) -> dict[str, Any]:
+    signature = nearness.signatures([text]).astype("<u4").tobytes()
+    return {"signature": base64.b85encode(signature).decode()}
 
 
 def columns(summaries: Callable[[], Iterable[Summary]]) -> Mapping[str, Columns]:

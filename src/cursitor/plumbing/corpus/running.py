@@ -91,23 +91,25 @@ def run(
     :raises NoRecognition: if pages are to be recognised and cannot be.
     """
     told = told or Told()
-    with _timed(told, "gather"):
+    with timed(told, "gather"):
         known = Known(Path(settings.nist) if settings.nist else None)
-        job = _opened(settings, out.resolve(), limits, known, resume=resume, retry=retry_failed)
+        job = opened(settings, out.resolve(), limits, known, resume=resume, retry=retry_failed)
         n_inputs = _gathered(settings, job)
     told.n_inputs = n_inputs
-    with _timed(told, "read"), _executor(executor, workers) as chosen:
-        _drain(job, _batches(job, n_inputs), chosen, reading.run_batch, told)
-        if retry_failed:
+    with timed(told, "read"):
+        read_all(job, n_inputs, workers, executor, told)
+    if retry_failed:
+        with timed(told, "retry"), _executor(executor, workers) as chosen:
             retrying.run(job, n_inputs, chosen)
-    with _timed(told, "write"):
+    with timed(told, "write"):
         found = assembly.write(job, settings.scope, n_inputs, known)
-    told_of = _reconciliation(found, told)
+    told_of = reconciliation(found, told)
     batches.write_json(Path(job.out, "reconciliation.json"), told_of)
     return told_of
 
 
-def _reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
+def reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
+    """Return the counts of a run with its timings, as `reconciliation.json` has them."""
     return {
         **dataclasses.asdict(found),
         "balanced": found.balanced,
@@ -118,14 +120,22 @@ def _reconciliation(found: Reconciliation, told: Told) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _timed(told: Told, stage: str) -> Iterator[None]:
+def timed(told: Told, stage: str) -> Iterator[None]:
+    """Add the time that the block takes to a stage."""
     began = time.perf_counter()
     yield
     told.by_stage[stage] = told.by_stage.get(stage, 0.0) + time.perf_counter() - began
 
 
-def _opened(settings: Settings, out: Path, limits: Limits, known: Known, *, resume: bool, retry: bool) -> Job:
-    job = Job(str(out), limits, settings.ocr, settings.passwords, known.digests)
+def opened(
+    settings: Settings, out: Path, limits: Limits, known: Known | None = None, *, resume: bool, retry: bool = False
+) -> Job:
+    """
+    Return the job of a run whose folder is ready: empty, or resumed with the same settings.
+
+    :raises FolderInUse: OtherRun: NoRecognition: as `run`.
+    """
+    job = Job(str(out), limits, settings.ocr, settings.passwords, known.digests if known else ())
     _refuse_inside(settings, out)
     if settings.ocr:
         recognition.require(settings.ocr)
@@ -168,8 +178,11 @@ def _gathered(settings: Settings, job: Job) -> int:
         return sum(1 for _ in lines)
 
 
-def _batches(job: Job, n_inputs: int) -> list[Batch]:
-    return list(batches.batches(batches.read_inputs(job.state), n_inputs))
+def read_all(job: Job, n_inputs: int, workers: int, executor: Executor | None, told: Told) -> None:
+    """Read every batch of the listed inputs that is not committed yet."""
+    listed = list(batches.batches(batches.read_inputs(job.state), n_inputs))
+    with _executor(executor, workers) as chosen:
+        _drain(job, listed, chosen, told)
 
 
 @contextlib.contextmanager
@@ -182,9 +195,7 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
         yield threads
 
 
-def _drain(
-    job: Job, waiting: list[Batch], executor: Executor, read: Callable[[Job, Batch], reading.Done], told: Told
-) -> None:
+def _drain(job: Job, waiting: list[Batch], executor: Executor, told: Told) -> None:
     waiting.reverse()
     told.n_batches = len(waiting)
     running: dict[Future[reading.Done], Batch] = {}
@@ -195,7 +206,7 @@ def _drain(
                 if batches.rows_path(job, batch).exists():
                     _count(job, batch, waiting, told)
                 else:
-                    running[executor.submit(read, job, batch)] = batch
+                    running[executor.submit(reading.run_batch, job, batch)] = batch
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 done = future.result()
                 told.n_items += done.n_items

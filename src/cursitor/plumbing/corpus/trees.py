@@ -26,7 +26,7 @@ from cursitor.engines.processing.items import Place, ProcessedItem, Status, exce
 from cursitor.engines.processing.kinds import Kind
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
 from cursitor.engines.processing.messages import Message
-from cursitor.engines.processing.walk import Stop
+from cursitor.engines.processing.walk import Stop, Visited
 from cursitor.plumbing.corpus import pages, relating
 from cursitor.plumbing.corpus.batches import BATCH_BYTES, BATCH_FILES, Job, Unit
 
@@ -53,6 +53,32 @@ def read(job: Job, units: tuple[Unit, ...], rows: str, stops: Mapping[str, Stop]
                 out.write(line(row))
                 n_rows += 1
     return n_rows
+
+
+def take_out(job: Job, unit: Unit, to: str) -> dict[str, str]:
+    """Write the bytes of the wanted items of a unit to a folder; return the SHA-256 of each by id."""
+    written = {}
+    unread = ProcessingException(Stage.READ, Class.UNSUPPORTED, "Only its bytes are wanted.")
+    ancestors = {".".join(id_.split(".")[:depth]) for id_ in unit.wanted for depth in range(1, id_.count(".") + 1)}
+    stops = {id_: Stop(0, unread) for id_ in unit.wanted if id_ not in ancestors}
+    with open(unit.path, "rb") as file, _Guard(job, os.path.join(to, "progress")) as guard:
+        guard.allow(unit)
+        for visited in _visited(job, unit, file, stops, guard):
+            id_ = visited.item.place.id
+            if id_ in unit.wanted and visited.file is not None:
+                written[id_] = _copied(visited.file, os.path.join(to, id_))
+    os.unlink(progress_path(os.path.join(to, "progress")))
+    return written
+
+
+def _copied(file: BinaryIO, path: str) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    with open(path, "wb") as out:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+            out.write(piece)
+    return digest.hexdigest()
 
 
 def take_apart(job: Job, unit: Unit, rows: str) -> tuple[str, list[Slice]]:
@@ -160,16 +186,21 @@ def _rows(job: Job, unit: Unit, stops: Mapping[str, Stop], guard: _Guard) -> Ite
 def _read_rows(
     job: Job, unit: Unit, file: BinaryIO, stops: Mapping[str, Stop], guard: _Guard
 ) -> Iterator[dict[str, Any]]:
+    for visited in _visited(job, unit, file, stops, guard):
+        if _is_wanted(unit, visited.item.place.id):
+            yield _row(job, visited.item, visited.file)
+
+
+def _visited(job: Job, unit: Unit, file: BinaryIO, stops: Mapping[str, Stop], guard: _Guard) -> Iterator[Visited]:
+    """Yield the items of a unit, and those that lead to what is wanted of it."""
     limits, means = _limits(job, unit), _means(job)
+
+    def leads(id_: str) -> bool:
+        return _is_wanted(unit, id_) or any(wanted.startswith(f"{id_}.") for wanted in unit.wanted)
+
     for place, child in _starts(unit, file, limits, means):
-        if not _leads(unit, place.id):
-            continue
-        visit = walk.visit(
-            place, child, limits, means, stops=stops, watch=guard.watch, wanted=lambda id_: _leads(unit, id_)
-        )
-        for visited in visit:
-            if _is_wanted(unit, visited.item.place.id):
-                yield _row(job, visited.item, visited.file)
+        if leads(place.id):
+            yield from walk.visit(place, child, limits, means, stops=stops, watch=guard.watch, wanted=leads)
 
 
 def _limits(job: Job, unit: Unit) -> Limits:
@@ -183,11 +214,6 @@ def _means(job: Job) -> containers.Means:
 
 def _is_wanted(unit: Unit, id_: str) -> bool:
     return not unit.wanted or any(id_ == wanted or id_.startswith(f"{wanted}.") for wanted in unit.wanted)
-
-
-def _leads(unit: Unit, id_: str) -> bool:
-    """Tell whether an item is wanted, or one inside it is."""
-    return _is_wanted(unit, id_) or any(wanted.startswith(f"{id_}.") for wanted in unit.wanted)
 
 
 def _starts(unit: Unit, file: BinaryIO, limits: Limits, means: containers.Means) -> Iterator[tuple[Place, Child]]:

@@ -174,6 +174,38 @@ class TestScore:
             accuracy.score(FORM, table(truth), table(keyed), key=key)
 
 
+CELLS = st.text(max_size=5) | st.sampled_from(
+    ["1", "", " ", "1/2/1999", "13/2/1999", "1999-02-01", "$1", "yes", "Doe, J."]
+)
+TYPES = st.sampled_from([member for member in entry.FieldType if member is not entry.FieldType.CHOICE])
+
+
+class TestAnyTables:
+    @given(
+        st.lists(TYPES, min_size=1, max_size=3),
+        st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=5),
+        st.data(),
+    )
+    @settings(max_examples=100)
+    def test_are_right_beside_themselves_in_any_order_or_refused(self, types, rows, data):
+        fields = tuple(entry.Field(key=f"f{place}", type=kind) for place, kind in enumerate(types))
+        columns = ("id", "f0", "f1", "f2")
+        other = data.draw(st.permutations(rows))
+        truth, keyed = (
+            tables.Table("t", columns, tuple(tables.Row(line, tuple(row)) for line, row in enumerate(each, 2)))
+            for each in (rows, other)
+        )
+
+        try:
+            found = accuracy.score(entry.FormDefinition(title="", fields=fields), truth, keyed)
+        except accuracy.TablesCannotBeScored as refused:
+            is_as_promised = str(refused).startswith("t")
+        else:
+            is_as_promised = found.total.errors == 0 and not found.missing
+
+        assert is_as_promised
+
+
 class TestDatesWithoutAnOrder:
     @pytest.mark.parametrize(
         ("truth", "keyed", "errors"),

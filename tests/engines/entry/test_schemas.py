@@ -71,6 +71,7 @@ PLAIN = {
         "lines": {"type": "array", "items": {"type": "string"}},
         "fee": {"type": "number", "format": "money"},
         "odd": {"type": "string", "pattern": "(?=x)x"},
+        "decimal": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9.]+$"}, {"type": "null"}]},
     },
     "required": ["name"],
     "dependentRequired": {"amount": ["kind"]},
@@ -104,6 +105,7 @@ class TestPlainSchema:
             "address.city": "TEXT",
             "fee": "MONEY",
             "odd": "TEXT",
+            "decimal": "DECIMAL",
         }
         assert form.field("name").is_required
         assert form.field("name").n_characters_max == 80

@@ -254,6 +254,9 @@ class _Reader:
         if parts and all("const" in part for part in parts):
             labelled = [{"value": part["const"], "label": part.get("title", "")} for part in parts]
             return [{"enum": labelled}]
+        if [part.get("type") for part in parts] == ["number", "string"] and "pattern" in parts[1]:
+            # A number that may also be written as text, as generators of schemas put a decimal.
+            parts = parts[:1]
         if len(parts) != 1:
             self.warnings.append(f"{name}: {step!r} is not understood; left out")
         return parts if len(parts) == 1 else []

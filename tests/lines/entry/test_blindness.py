@@ -169,7 +169,9 @@ class TestTheSecondKeyersBench:
         for record, number in zip(records, (TYPED["number"], "4069"), strict=False):
             second_keyer.get(address(second))
             typed = {"record": record.pk, "raw-registrant": TYPED["registrant"], "raw-number": number}
-            answers.append(second_keyer.post(address(second, "bench_save"), typed, **JSON).json())
+            saved = second_keyer.post(address(second, "bench_save"), typed, **JSON).json()
+            asked = {"record": saved["shown"]["record"], "have": ""}
+            answers.append(saved | second_keyer.get(address(second, "bench_ahead"), asked, **JSON).json())
 
         assert [record.stage for record in Record.objects.order_by("number")[:2]] == [Stage.DONE, Stage.ADJUDICATE]
         told = [re.sub(r"\d+", "9", answer["bar"]) for answer in answers]

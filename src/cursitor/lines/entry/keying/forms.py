@@ -13,9 +13,14 @@ FLAGS = {"unreadable": "unreadable", "touched": "touched", "confirm": "confirmed
 
 
 class SaveForm(forms.Form):
-    """The record on the screen, the effort spent on it, and its values by field. A field not sent is left empty."""
+    """
+    The record on the screen, the effort spent on it, and its values by field. A field not sent is left empty.
+
+    ahead: the record that the bench shows by now, fetched ahead; if it is the next one, it is not sent again.
+    """
 
     record = forms.IntegerField(min_value=1)
+    ahead = forms.IntegerField(min_value=1, required=False)
     effort = forms.CharField(required=False, max_length=LONGEST_EFFORT)
 
     def clean_effort(self) -> dict[str, Any]:

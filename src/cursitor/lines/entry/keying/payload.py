@@ -81,13 +81,15 @@ def frame(desk: Desk, *, person: Person, at: datetime) -> dict[str, Any]:
     }
 
 
-def state(desk: Desk, *, person: Person, at: datetime) -> dict[str, Any]:
-    """Return how far the pass has come and the keyer's own pace, and their own time of the save."""
+def bar(desk: Desk, *, person: Person, at: datetime) -> str:
+    """Return how far the pass has come and the keyer's own pace."""
+    return render_to_string("entry/keying_bar.html", _standing(desk, person, at))
+
+
+def local_time(person: Person, at: datetime) -> str:
+    """Return "19:41:31 IST", the person's own time of a save."""
     local = timezone.localtime(at, people.zone_of(person))
-    return {
-        "bar": render_to_string("entry/keying_bar.html", _standing(desk, person, at)),
-        "saved": f"{local:%H:%M:%S} {wording.abbreviation(at, zone=person.zone)}",
-    }
+    return f"{local:%H:%M:%S} {wording.abbreviation(at, zone=person.zone)}"
 
 
 def faults(faulty: KeyingFaulty) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from cursitor.lines.entry import access, operations, queries
 from cursitor.lines.entry.choices import Pass
 from cursitor.lines.entry.keying import forms, payload
-from cursitor.lines.entry.models import Record
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
 from cursitor.spine.work import operations as work
@@ -28,7 +27,7 @@ def bench(request: HttpRequest, ref: str, number: int, desk: str) -> HttpRespons
     at_desk, now = _desk(request, ref, number, desk), timezone.now()
     shown = _show(at_desk, request.user, now)
     if _wants_json(request):
-        return JsonResponse(_answer(shown, at_desk, request.user, now))
+        return JsonResponse({"shown": payload.record(shown) if shown else None})
     context = payload.frame(at_desk, person=request.user, at=now)
     if shown is None:
         return render(request, "entry/keying_empty.html", context)
@@ -45,8 +44,8 @@ def save(request: HttpRequest, ref: str, number: int, desk: str) -> HttpResponse
     """Save what is typed or decided, and return the record after it; what stands against it with status 422."""
     at_desk, now = _desk(request, ref, number, desk), timezone.now()
     form = forms.checked(forms.SaveForm(request.POST))
-    record = queries.held_record(task=at_desk, by=request.user, pk=form.cleaned_data["record"])
-    given = {"task": at_desk, "record": record, "effort": form.cleaned_data["effort"], "by": request.user, "at": now}
+    sent = {name: form.cleaned_data[name] for name in ("record", "effort")}
+    given = {"task": at_desk, **sent, "by": request.user, "at": now}
     try:
         if queries.pass_of(at_desk) == Pass.ADJUDICATION:
             operations.save_adjudication(**given, values=form.decisions())
@@ -56,7 +55,7 @@ def save(request: HttpRequest, ref: str, number: int, desk: str) -> HttpResponse
         if not _wants_json(request):
             raise
         return JsonResponse(payload.faults(faulty), status=faulty.status)
-    return _onward(request, at_desk, now)
+    return _onward(request, at_desk, now, ahead=form.cleaned_data["ahead"])
 
 
 @require_POST
@@ -69,7 +68,7 @@ def undo(request: HttpRequest, ref: str, number: int, desk: str) -> HttpResponse
 
 @require_safe
 def ahead(request: HttpRequest, ref: str, number: int, desk: str) -> HttpResponse:
-    """Hold the next records and return those that the bench has not got, a few at a time."""
+    """Hold the next records and return those that the bench has not got, a few at a time, and how far the pass is."""
     at_desk, now, person = _desk(request, ref, number, desk), timezone.now(), request.user
     form = forms.checked(forms.AheadForm(request.GET))
     record = queries.held_record(task=at_desk, by=person, pk=form.cleaned_data["record"])
@@ -80,7 +79,8 @@ def ahead(request: HttpRequest, ref: str, number: int, desk: str) -> HttpRespons
     missing = [each for each in waiting if each.pk not in known][:N_PER_REQUEST]
     fetched = [queries.bench(task=at_desk, record=each, by=person) for each in missing]
     records = [payload.record(each) for each in fetched]
-    return JsonResponse({"order": [each.pk for each in waiting], "records": records})
+    bar = payload.bar(at_desk, person=person, at=now)
+    return JsonResponse({"order": [each.pk for each in waiting], "records": records, "bar": bar})
 
 
 @require_POST
@@ -99,9 +99,7 @@ def set_aside(request: HttpRequest, ref: str, number: int, desk: str) -> HttpRes
     """Set the record on the screen aside and return the one after it."""
     at_desk, now = _desk(request, ref, number, desk), timezone.now()
     form = forms.checked(forms.SetAsideForm(request.POST))
-    record = queries.held_record(task=at_desk, by=request.user, pk=form.cleaned_data["record"])
-    reason = form.cleaned_data["reason"]
-    operations.set_aside(task=at_desk, record=record, reason=reason, by=request.user, at=now)
+    operations.set_aside(task=at_desk, **form.cleaned_data, by=request.user, at=now)
     return _onward(request, at_desk, now)
 
 
@@ -121,18 +119,24 @@ def _desk(request: HttpRequest, ref: str, number: int, desk: str) -> queries.Des
 
 def _show(at_desk: queries.Desk, person: Person, now: datetime) -> queries.Bench | None:
     """Lease what is keyed next and return it; None when nothing is left."""
-    record: Record | None = operations.next_record(task=at_desk, by=person, at=now)
+    record = operations.next_record(task=at_desk, by=person, at=now)
     return queries.bench(task=at_desk, record=record, by=person) if record else None
 
 
-def _onward(request: HttpRequest, at_desk: queries.Desk, now: datetime, **more: Any) -> HttpResponse:
+def _onward(
+    request: HttpRequest, at_desk: queries.Desk, now: datetime, *, ahead: int | None = None, **more: Any
+) -> HttpResponse:
+    """Lease what is keyed next and answer with it; with its key alone if it is the record that is shown already."""
     if not _wants_json(request):
         return redirect(payload.address(at_desk))
-    return JsonResponse(_answer(_show(at_desk, request.user, now), at_desk, request.user, now) | more)
-
-
-def _answer(shown: queries.Bench | None, at_desk: queries.Desk, person: Person, now: datetime) -> dict[str, Any]:
-    return {"shown": payload.record(shown) if shown else None, **payload.state(at_desk, person=person, at=now)}
+    person = request.user
+    record = operations.next_record(task=at_desk, by=person, at=now)
+    shown: dict[str, Any] | None = None
+    if record is not None:
+        is_there = record.pk == ahead
+        bench = None if is_there else queries.bench(task=at_desk, record=record, by=person)
+        shown = payload.record(bench) if bench else {"record": record.pk}
+    return JsonResponse({"shown": shown, "saved": payload.local_time(person, now), **more})
 
 
 def _said(request: HttpRequest, at_desk: queries.Desk, words: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from cursitor.spine.work.models import Task
 def save_adjudication(
     *,
     task: Task,
-    record: Record,
+    record: Record | int,
     values: Mapping[str, Mapping[str, Any]],
     effort: Mapping[str, Any],
     by: Person,
@@ -29,8 +29,9 @@ def save_adjudication(
     """
     Save what the adjudicator decided on every field that the two keyings leave open, and settle the record.
 
-    values: field -> {"choice": "A" or "B", a reading of `queries.bench`, "OWN" with "raw", or "UNREADABLE";
-    "confirmed"}. What A and B say is taken from the keyings themselves. effort: as in models.Keying.
+    record: the record or its key. values: field -> {"choice": "A" or "B", a reading of `queries.bench`, "OWN" with
+    "raw", or "UNREADABLE"; "confirmed"}. What A and B say is taken from the keyings themselves. effort: as in
+    models.Keying.
     :raises leases.LeaseLost: if the person does not hold the record any more.
     :raises KeyingFaulty: with every difference left undecided and every decision that the form does not allow.
     """

@@ -58,7 +58,7 @@ class KeyingFaulty(Invalid):
 def save_keying(
     *,
     task: desks.Desk,
-    record: Record,
+    record: Record | int,
     values: Mapping[str, Mapping[str, Any]],
     effort: Mapping[str, Any],
     by: Person,
@@ -67,9 +67,10 @@ def save_keying(
     """
     Save what the person typed of the record they hold, in the pass of the desk, and move the record on.
 
-    values: field -> {"raw", "unreadable", "touched", "confirmed"}; a field left out is empty. touched: the keyer looked
-    at what the machine had put there, and kept or changed it; only the first pass starts from it. confirmed: the keyer
-    stands by the value against a warning. effort: as in models.Keying; what is out of range is cut off.
+    record: the record or its key. values: field -> {"raw", "unreadable", "touched", "confirmed"}; a field left out is
+    empty. touched: the keyer looked at what the machine had put there, and kept or changed it; only the first pass
+    starts from it. confirmed: the keyer stands by the value against a warning. effort: as in models.Keying; what is out
+    of range is cut off.
     :raises leases.LeaseLost: if the person does not hold the record any more.
     :raises KeyingFaulty: with every error, and every warning not confirmed; nothing is saved.
     """
@@ -119,7 +120,7 @@ def undo_keying(*, task: desks.Desk, by: Person, at: datetime) -> Keying:
     return keying
 
 
-def set_aside(*, task: desks.Desk, record: Record, reason: str, by: Person, at: datetime) -> Record:
+def set_aside(*, task: desks.Desk, record: Record | int, reason: str, by: Person, at: datetime) -> Record:
     """
     Take the record that the person holds out of keying, because it cannot be keyed. Who may dispose decides on it.
 
@@ -156,10 +157,14 @@ def take_back(*, record: Record, by: Person, at: datetime) -> Record:
     return record
 
 
-def lock(record: Record, *, task: desks.Desk, by: Person) -> Record:
-    """Return the record, locked, if the person holds it and it waits for the desk. :raises leases.LeaseLost:"""
+def lock(record: Record | int, *, task: desks.Desk, by: Person) -> Record:
+    """
+    Return the record, given by itself or its key, locked.
+
+    :raises leases.LeaseLost: unless the person holds it and it waits for the desk.
+    """
     found = desks.held(task=task, by=by).select_related("schema").select_for_update(of=("self",))
-    locked = found.filter(pk=record.pk).first()
+    locked = found.filter(pk=record if isinstance(record, int) else record.pk).first()
     if locked is None:
         raise leases.LeaseLost
     locked.order = task.order

@@ -5,7 +5,6 @@ import * as drafts from "./drafts.js";
 import * as effort from "./effort.js";
 import * as viewer from "./viewer.js";
 
-const FETCH_BELOW = 3;
 const SIGN_OF_LIFE_MS = 180_000;
 
 const bench = document.querySelector("[data-bench]");
@@ -79,6 +78,7 @@ async function save() {
   over.add(wanted);
   order = order.filter((pk) => pk !== wanted);
   const next = ready.get(order[0]);
+  if (next) left.body.set("ahead", next.record);
   if (next) show(next);
   else bench.classList.add("waits");
   saving = ask(form.action, { method: "POST", body: left.body }).then(
@@ -134,15 +134,15 @@ function arrived(answer) {
   over.delete(answer.shown.record);
   if (answer.typed || answer.shown.record !== shown.record) {
     keepDraft();
+    if (!answer.shown.panel) return location.assign(bench.dataset.here);
     show(answer.shown, answer.typed);
   }
-  pane("bar").innerHTML = answer.bar;
   part("saved").textContent = answer.saved;
   part("saved-line").hidden = false;
   showLatest();
   order = order.filter((pk) => pk !== shown.record);
   showReady();
-  if (ready.size < FETCH_BELOW) fetchAhead();
+  fetchAhead();
 }
 
 async function undo() {
@@ -156,7 +156,8 @@ async function undo() {
   }
 }
 
-/* Fetch what comes next until everything held for this keyer is here. Each call also prolongs what is held. */
+/* Fetch what comes next until everything held for this keyer is here. Each call also prolongs what is held, and tells
+   how far the pass is: none of this stands between a keystroke and the next record. */
 async function fetchAhead() {
   if (fetching) return;
   fetching = true;
@@ -172,6 +173,7 @@ async function fetchAhead() {
         for (const image of each.images) new Image().src = image;
       }
       showReady();
+      pane("bar").innerHTML = answer.bar;
       if (!answer.records.length) break;
     }
   } catch {

@@ -131,8 +131,8 @@ PLANTED: dict[str, Spoil] = {
     "COUNT_STRAY": opt(b"A-0004.tif,,,,", b"A-0004.tif,,,,1"),
     "FILE_EMPTY": data(lambda old: b""),
 }
-NOT_IN_A_VOLUME = {"COLUMN_UNKNOWN", "RECORD_UNKNOWN", "VALUE_SUBSTITUTED"}
-"""A wrong mapping, a line of an LFP, a value written: each has its own test."""
+NOT_IN_A_VOLUME = {"COLUMN_UNKNOWN", "NATIVE_HOLDS_MORE", "RECORD_UNKNOWN", "VALUE_SUBSTITUTED"}
+"""A wrong mapping, a native that was opened, a line of an LFP, a value written: each has its own test."""
 
 
 def codes(path) -> set[str]:

@@ -59,6 +59,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "FILE_UNREFERENCED": (Severity.WARNING, "The volume holds a file that no record names."),
     "FILE_NOT_AN_IMAGE": (Severity.ERROR, "The file is no image of a kind that is produced."),
     "FILE_EMPTY_NATIVE": (Severity.ERROR, "The native file is empty."),
+    "NATIVE_HOLDS_MORE": (Severity.WARNING, "A native holds more attachments than are listed under it."),
     "DATE_AMBIGUOUS": (Severity.WARNING, "No date of the column proves whether day or month comes first."),
     "ZONE_UNRESOLVED": (Severity.WARNING, "The name of the time zone has several meanings; it was not resolved."),
     "PAGE_COUNT_UNREADABLE": (Severity.WARNING, "The page count is no number."),

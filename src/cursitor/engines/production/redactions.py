@@ -1,0 +1,157 @@
+"""What of a document must not show: by region, by term, by pattern, found among the words of its pages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from cursitor.engines.production.sheets import Mark, Sheet, Word
+
+PADDING = 6
+"""Pixels by which a word's box is widened: its letters' feet and accents must not peep out."""
+
+LONGEST_PATTERN = 400
+
+
+class RedactionUnclear(ValueError):
+    """Raised when an instruction cannot be carried out. The sentence says which and why."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of one page. page: from 1. box: left, top, right, bottom as shares of the page, 0 to 1."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words wherever they stand, whatever their case and the white space or line break between them."""
+
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression over the words of a page, joined by single spaces."""
+
+    expression: str
+    reason: str = ""
+
+
+Instruction = Region | Term | Pattern
+
+
+def marks(sheets: Sequence[Sheet], instructions: Iterable[Instruction]) -> list[list[Mark]]:
+    """
+    Return the marks of each page.
+
+    :raises RedactionUnclear: if a region lies on no page or has no extent, or a pattern is none.
+    """
+    found: list[list[Mark]] = [[] for _ in sheets]
+    for instruction in instructions:
+        if isinstance(instruction, Region):
+            found[_page_of(instruction, len(sheets))].append(_region_mark(instruction, sheets))
+            continue
+        expression = _expression(instruction)
+        for page, sheet in enumerate(sheets):
+            found[page] += [Mark(box, instruction.reason) for box in _boxes(sheet.words, expression)]
+    return found
+
+
+def without(text: str, instructions: Iterable[Instruction], *, by: str = "[REDACTED]") -> str:
+    """Return a text with every term and pattern replaced: for fields of a redacted document, never for its pages."""
+    for instruction in instructions:
+        if not isinstance(instruction, Region):
+            text = _expression(instruction).sub(by, text)
+    return text
+
+
+def strings(sheets: Sequence[Sheet], found: Sequence[Sequence[Mark]]) -> frozenset[str]:
+    """Return the words that stand under marks: none of them may be found where they stood in what goes out."""
+    return frozenset(
+        word.text
+        for sheet, page in zip(sheets, found, strict=True)
+        for word in sheet.words
+        if any(_covers(mark.box, word.box) for mark in page)
+    )
+
+
+def _page_of(region: Region, n_pages: int) -> int:
+    left, top, right, bottom = region.box
+    if not 1 <= region.page <= n_pages:
+        raise RedactionUnclear(f"There is no page {region.page}; the document has {n_pages}.")
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise RedactionUnclear(f"The region {region.box} on page {region.page} does not lie on the page.")
+    return region.page - 1
+
+
+def _region_mark(region: Region, sheets: Sequence[Sheet]) -> Mark:
+    width, height = sheets[region.page - 1].image.size
+    left, top, right, bottom = region.box
+    # Outwards to whole pixels: half a pixel of a letter is still a trace of it.
+    box = (int(left * width), int(top * height), -int(-right * width // 1), -int(-bottom * height // 1))
+    return Mark(box, region.reason)
+
+
+def _expression(instruction: Term | Pattern) -> re.Pattern[str]:
+    if isinstance(instruction, Term):
+        words = instruction.text.split()
+        if not words:
+            raise RedactionUnclear("A term to be redacted is empty.")
+        joined = r"\s+".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
+        return re.compile(rf"(?<!\w){joined}(?!\w)" if _is_wordlike(words) else joined, re.IGNORECASE)
+    if len(instruction.expression) > LONGEST_PATTERN:
+        raise RedactionUnclear(f"A pattern is longer than {LONGEST_PATTERN} characters.")
+    try:
+        compiled = re.compile(instruction.expression, re.IGNORECASE)
+    except re.error as problem:
+        raise RedactionUnclear(f"{instruction.expression!r} is no pattern: {problem}.") from None
+    if compiled.match(""):
+        raise RedactionUnclear(f"{instruction.expression!r} matches nothing at all, and so everywhere.")
+    return compiled
+
+
+def _is_wordlike(words: Sequence[str]) -> bool:
+    return words[0][0].isalnum() and words[-1][-1].isalnum()
+
+
+def _boxes(words: Sequence[Word], expression: re.Pattern[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield one box for the words of each line that a match touches, whole words always."""
+    texts = [unicodedata.normalize("NFKC", word.text) for word in words]
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    for match in expression.finditer(" ".join(texts)):
+        first = bisect_right(starts, match.start()) - 1
+        last = bisect_left(starts, match.end()) - 1
+        for line in _lines(words[first : last + 1]):
+            left, top = min(box[0] for box in line), min(box[1] for box in line)
+            right, bottom = max(box[2] for box in line), max(box[3] for box in line)
+            yield left - PADDING, top - PADDING, right + PADDING, bottom + PADDING
+
+
+def _lines(words: Sequence[Word]) -> list[list[tuple[int, int, int, int]]]:
+    lines: list[list[tuple[int, int, int, int]]] = []
+    for word in words:
+        if (
+            lines
+            and word.box[0] >= lines[-1][-1][0]
+            and word.box[1] < lines[-1][-1][3]
+            and lines[-1][-1][1] < word.box[3]
+        ):
+            lines[-1].append(word.box)
+        else:
+            lines.append([word.box])
+    return lines
+
+
+def _covers(mark: tuple[int, int, int, int], word: tuple[int, int, int, int]) -> bool:
+    """Tell whether a mark covers the middle of a word."""
+    across, down = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
+    return mark[0] <= across < mark[2] and mark[1] <= down < mark[3]

@@ -1,0 +1,266 @@
+"""
+Pages of a production as bitmaps: text set on paper, numbers stamped where nothing stands, black where nothing may show.
+
+Everything is drawn into the raster itself: there is no layer that could be lifted off.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+DPI = 300
+LETTER = (2550, 3300)
+"""8.5 by 11 inches at 300 dpi, in pixels."""
+
+_MARGIN = DPI
+_FOOT = DPI * 6 // 10
+_LEADING = 1.35
+_INK = 128
+_TAB = 8
+_NOWHERE = "\uffff"
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a page and where it stands: left, top, right, bottom in pixels."""
+
+    text: str
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page. image: of mode 1, L or RGB. words: in reading order, as far as they are known. dpi: of the image."""
+
+    image: Image.Image
+    words: tuple[Word, ...] = ()
+    dpi: int = DPI
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch of a page that must not show. label: why, printed inside it as far as it fits."""
+
+    box: tuple[int, int, int, int]
+    label: str = ""
+
+
+class NotPrintable(ValueError):
+    """Raised when a text holds a character that the font has no form for. Names the first of them."""
+
+
+@dataclass
+class _Paper:
+    """A page that is being filled."""
+
+    image: Image.Image = field(default_factory=lambda: Image.new("1", LETTER, 1))
+    words: list[Word] = field(default_factory=list)
+    top: int = _MARGIN
+
+
+def typeset(text: str, font: bytes, *, points: float = 10.5) -> list[Sheet]:
+    """
+    Return a text as letter pages, ragged right, with the place of each word.
+
+    font: a TrueType or OpenType file. A form feed begins a new page; a tab stands for spaces up to the next eighth
+    column. A word longer than a line is broken. A text without words is one empty page.
+    :raises NotPrintable: if the font lacks a character.
+    """
+    face = _face(font, round(points * DPI / 72))
+    _require_printable(text, font)
+    advances = _Advances(face)
+    step = round(points * DPI / 72 * _LEADING)
+    width = LETTER[0] - 2 * _MARGIN
+    bottom = LETTER[1] - _MARGIN
+    pages = [_Paper()]
+    for number, part in enumerate(text.replace("\r\n", "\n").split("\f")):
+        if number:
+            pages.append(_Paper())
+        for line in _wrapped(part, advances, width):
+            if pages[-1].top + step > bottom:
+                pages.append(_Paper())
+            _set_line(pages[-1], line, face, advances, step)
+            pages[-1].top += step
+    return [Sheet(page.image, tuple(page.words)) for page in pages]
+
+
+def endorsed(sheet: Sheet, font: bytes, *, right: str, left: str = "") -> Image.Image:
+    """
+    Return the page with a control number at the lower right and a designation at the lower left, never over content.
+
+    Where something stands in the foot of the page, the page is made smaller to leave room, not the stamp moved.
+    """
+    image, scale = sheet.image, sheet.dpi / DPI
+    foot = round(_FOOT * scale)
+    if _has_ink(image.crop((0, image.height - foot, image.width, image.height))):
+        image = _shrunk(image, foot)
+    else:
+        image = image.copy()
+    draw = ImageDraw.Draw(image)
+    face = _fitting(font, (right, left), round(44 * scale), image.width - round(2 * 75 * scale))
+    line, edge = image.height - foot // 2, round(75 * scale)
+    draw.text((image.width - edge, line), right, fill=0, font=face, anchor="rm")
+    if left:
+        draw.text((edge, line), left, fill=0, font=face, anchor="lm")
+    return image
+
+
+def redacted(sheet: Sheet, marks: Iterable[Mark], font: bytes) -> Sheet:
+    """Return the page with every mark filled black, its label in white inside, and the words under it gone."""
+    image = sheet.image.copy()
+    draw = ImageDraw.Draw(image)
+    white: int | tuple[int, int, int] = (255, 255, 255) if image.mode == "RGB" else 1 if image.mode == "1" else 255
+    covered = []
+    for mark in marks:
+        left, top, right, bottom = _within(mark.box, image.size)
+        if right <= left or bottom <= top:
+            continue
+        draw.rectangle((left, top, right - 1, bottom - 1), fill=0)
+        covered.append((left, top, right, bottom))
+        _label(draw, mark.label, (left, top, right, bottom), font, white)
+    words = tuple(word for word in sheet.words if not any(_touch(word.box, box) for box in covered))
+    return Sheet(image, words, sheet.dpi)
+
+
+def bitonal(image: Image.Image) -> Image.Image:
+    """Return the image in black and white. What is darker than middle grey is ink; photographs are dithered."""
+    if image.mode == "1":
+        return image
+    grey = image.convert("L")
+    histogram = grey.histogram()
+    n_between = sum(histogram[64:192])
+    if n_between * 8 > grey.width * grey.height:
+        return grey.convert("1")
+    return grey.point(lambda level: 255 * (level >= _INK), "1")
+
+
+def group_iv(image: Image.Image, *, dpi: int = DPI) -> bytes:
+    """Return a page as a single-page TIFF, one bit, CCITT Group IV (ITU-T T.6), black on white."""
+    out = io.BytesIO()
+    bitonal(image).save(out, "TIFF", compression="group4", dpi=(dpi, dpi))
+    return out.getvalue()
+
+
+def _face(font: bytes, size: int) -> ImageFont.FreeTypeFont:
+    return _faces(font, max(size, 6))
+
+
+@lru_cache(maxsize=64)
+def _faces(font: bytes, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(io.BytesIO(font), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+class _Advances(dict[str, float]):
+    """How far each character moves the pen; asked of the font once."""
+
+    def __init__(self, face: ImageFont.FreeTypeFont) -> None:
+        super().__init__()
+        self._face = face
+
+    def __missing__(self, sign: str) -> float:
+        self[sign] = self._face.getlength(sign)
+        return self[sign]
+
+
+def _require_printable(text: str, font: bytes) -> None:
+    lacking = sorted(sign for sign in set(text) if sign.isprintable() and not sign.isspace() and not _has(font, sign))
+    if lacking:
+        raise NotPrintable(f"The font has no form for U+{ord(lacking[0]):04X} and {len(lacking) - 1} more characters.")
+
+
+@lru_cache(maxsize=4096)
+def _has(font: bytes, sign: str) -> bool:
+    face = _face(font, 24)
+    return bytes(face.getmask(sign)) != bytes(face.getmask(_NOWHERE)) or face.getlength(sign) != face.getlength(
+        _NOWHERE
+    )
+
+
+def _wrapped(text: str, advances: _Advances, width: int) -> Iterator[str]:
+    for line in text.expandtabs(_TAB).split("\n"):
+        shown = "".join(sign if sign.isprintable() else " " for sign in line).rstrip()
+        start, at, space, used = 0, 0, 0, 0.0
+        while at < len(shown):
+            used += advances[shown[at]]
+            if used > width and at > start:
+                cut = space if space > start and shown[start:space].strip() else at
+                yield shown[start:cut].rstrip()
+                start = at = _past_spaces(shown, cut)
+                space, used = 0, 0.0
+                continue
+            if shown[at] == " ":
+                space = at
+            at += 1
+        yield shown[start:]
+
+
+def _past_spaces(line: str, at: int) -> int:
+    while at < len(line) and line[at] == " ":
+        at += 1
+    return at
+
+
+def _set_line(page: _Paper, line: str, face: ImageFont.FreeTypeFont, advances: _Advances, step: int) -> None:
+    if not line.strip():
+        return
+    ImageDraw.Draw(page.image).text((_MARGIN, page.top), line, fill=0, font=face)
+    edges = list(accumulate((advances[sign] for sign in line), initial=float(_MARGIN)))
+    for found in _WORD.finditer(line):
+        box = (int(edges[found.start()]), page.top, int(edges[found.end()]) + 1, page.top + step)
+        page.words.append(Word(found.group(), box))
+
+
+def _has_ink(image: Image.Image) -> bool:
+    grey = image.convert("L")
+    return ImageChops.invert(grey).point(lambda level: 255 * (level > _INK // 2)).getbbox() is not None
+
+
+def _shrunk(image: Image.Image, foot: int) -> Image.Image:
+    share = (image.height - foot) / image.height
+    size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+    source = image.convert("L") if image.mode == "1" else image
+    smaller = source.resize(size, Image.Resampling.LANCZOS)
+    paper = Image.new(source.mode, image.size, "white")
+    paper.paste(smaller, ((image.width - size[0]) // 2, 0))
+    return bitonal(paper) if image.mode == "1" else paper
+
+
+def _fitting(font: bytes, texts: Sequence[str], size: int, width: int) -> ImageFont.FreeTypeFont:
+    """Return the font at a size at which both stamps fit side by side."""
+    while size > 12 and sum(_face(font, size).getlength(f"{text}  ") for text in texts) > width:
+        size -= 2
+    return _face(font, size)
+
+
+def _label(
+    draw: ImageDraw.ImageDraw,
+    label: str,
+    box: tuple[int, int, int, int],
+    font: bytes,
+    white: int | tuple[int, int, int],
+) -> None:
+    left, top, right, bottom = box
+    size = min(40, int((bottom - top) * 0.8))
+    while label and size >= 14:
+        face = _face(font, size)
+        if face.getlength(label) <= right - left - 6:
+            draw.text(((left + right) // 2, (top + bottom) // 2), label, fill=white, font=face, anchor="mm")
+            return
+        size -= 2
+
+
+def _within(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
+
+
+def _touch(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -15,6 +15,10 @@ SHEET = (850, 1100)
 """Width and height that stand for a page while there is none to show: letter paper."""
 
 
+FOCUS = {"open": "entry", "add": "entry", "add-rule": "entry", "close": "edit", "remove": "add", "make": "errors"}
+"""What a button did -> where the focus goes. After a move it stays on the button, which has moved along."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A field as a line of a table. id: of its entry in a draft, or 0. is_wrong: something about it must be mended."""
@@ -89,23 +93,25 @@ def begin_with(order: WorkOrder, found: imports.Imported, *, origin: str) -> dra
     return drafts.of_form(found.form, found.places, origin=origin, warnings=found.warnings, **base)
 
 
-def shown(order: WorkOrder, draft: drafts.Draft, *, focus: bool = False, tried: bool = False) -> dict[str, Any]:
+def shown(order: WorkOrder, draft: drafts.Draft, *, pressed: str = "", on: int = 0) -> dict[str, Any]:
     """
-    Return what the page of a draft shows.
+    Return what the page of a draft shows, with where the focus goes after a button and what is said of it aloud.
 
-    focus: typing begins in the first input of the entry that is open. tried: making it was tried and refused.
+    pressed: what the button did, as `drafts.act` takes it, or make. on: id of the entry that it was about.
     """
     read = drafts.read(draft)
     faults = [fault for fault in read.faults if _is_told(draft, fault)]
     latest = queries.current_schema(order)
     return {
         "draft": draft,
-        "tried": tried,
+        "focus": FOCUS.get(pressed, ""),
+        "on": on,
+        "said": _said(draft, pressed, on),
         "form": read.form,
         "rows": _draft_rows(draft, read, {fault.entry for fault in faults}),
         "rules": _draft_rules(draft, read, {fault.entry for fault in faults}),
         "faults": faults,
-        "entry_form": _entry_form(draft, focus=focus),
+        "entry_form": _entry_form(draft, focus=FOCUS.get(pressed) == "entry"),
         "sample": _sample(order, draft, read),
         "latest": latest,
         "is_overtaken": bool(latest and latest.version != draft["base"]),
@@ -212,6 +218,16 @@ def _sample(order: WorkOrder, draft: drafts.Draft, read: drafts.Read) -> dict[st
     is_first = any(entry.get(name) for name in drafts.PLACE)
     about = {"page": page, "number": of_page, "width": width, "height": height, "boxes": boxes}
     return about | {"is_first": is_first, "is_shown": bool(page or boxes)}
+
+
+def _said(draft: drafts.Draft, pressed: str, on: int) -> str:
+    """Return where a moved entry stands now, or how many are left after one was removed."""
+    for entries, words in ((draft["fields"], "field"), (draft["rules"], "rule")):
+        place = next((place for place, entry in enumerate(entries, 1) if entry["id"] == on), None)
+        if place and pressed in ("up", "down"):
+            name = drafts.name_of(entries[place - 1]) if words == "field" else "The rule"
+            return f"{name} is now {words} {place} of {len(entries)}."
+    return f"Removed. {len(draft['fields'])} fields are left." if pressed == "remove" else ""
 
 
 def _is_told(draft: drafts.Draft, fault: drafts.Fault) -> bool:

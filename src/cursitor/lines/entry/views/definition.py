@@ -76,11 +76,12 @@ def draft(request: HttpRequest, ref: str) -> HttpResponse:
     drafts.apply(kept, _posted(request))
     if verb == "make":
         return _make(request, shown, kept, on)
+    about = kept["open"] if verb == "close" else int(on) if on.isdecimal() else 0
     drafts.act(kept, verb, on)
     _keep(request, shown, kept)
     if request.htmx:
-        return _draft(request, shown, kept, EDITOR, focus=verb in ("open", "add", "add-rule"))
-    return redirect(reverse("entry:draft", args=[ref]) + (f"#entry-{kept['open']}" if kept["open"] else ""))
+        return _draft(request, shown, kept, EDITOR, pressed=verb, on=about)
+    return redirect(reverse("entry:draft", args=[ref]) + f"#entry-{about or kept['open']}")
 
 
 @require_POST
@@ -116,10 +117,10 @@ def _definition(request: HttpRequest, shown: WorkOrder, form: forms.ImportForm) 
 
 
 def _draft(
-    request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, template: str = PAGE, **manner: bool
+    request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, template: str = PAGE, **done: Any
 ) -> HttpResponse:
-    """Show the draft, whole or in part. manner: `focus` and `tried`, as drafting.shown takes them."""
-    values = drafting.shown(shown, kept, **manner)
+    """Show the draft, whole or in part. done: `pressed` and `on`, as drafting.shown takes them."""
+    values = drafting.shown(shown, kept, **done)
     if template == PAGE:
         return frame.page(request, shown, "definition", values, template)
     return render(request, template, {"order": shown, **values})
@@ -132,7 +133,7 @@ def _make(request: HttpRequest, shown: WorkOrder, kept: drafts.Draft, over: str)
     latest = queries.current_schema(shown)
     was_seen = over == str(latest.version if latest else 0)
     if drafts.read(kept).faults or not was_seen:
-        return _draft(request, shown, kept, EDITOR if request.htmx else PAGE, tried=True)
+        return _draft(request, shown, kept, EDITOR if request.htmx else PAGE, pressed="make")
     made = operations.make_schema(
         order=shown,
         definition=drafts.read(kept).document,

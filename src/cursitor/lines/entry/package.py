@@ -169,7 +169,7 @@ class Package:
             yield "File", file.path, file.batch.label, *told, *settled
         left = self.order.records.filter(stage=Stage.SET_ASIDE).select_related("file", "batch")
         for record in left.order_by("number"):
-            name = f"{record.name}: {record.file.path}, pages {record.first_page} to {record.last_page}"
+            name = f"{record.name}: {record.file.path}, page {_pages(record)}"
             settled = (self._person(record.confirmed_by_id), record.done_at, "")
             yield "Record", name, record.batch.label, "SET_ASIDE", record.set_aside_reason, *settled
 
@@ -197,14 +197,14 @@ def _records(title: str, form: FormDefinition, settled: Iterable[Settled], which
 
 def _row(one: Settled, keys: list[str], which: str) -> tuple[exchange.Cell, ...]:
     record, values = one.record, {value.field: value for value in one.values}
-    pages = (
-        str(record.first_page)
-        if record.first_page == record.last_page
-        else f"{record.first_page} to {record.last_page}"
-    )
     cells = (getattr(values[key], which) if key in values else "" for key in keys)
     flagged = ", ".join(value.field for value in one.values if value.is_unreadable)
-    return (record.name, record.file.path, pages, *cells, flagged)
+    return (record.name, record.file.path, _pages(record), *cells, flagged)
+
+
+def _pages(record: Record) -> str:
+    first, latest = record.first_page, record.last_page
+    return str(first) if first == latest else f"{first} to {latest}"
 
 
 def _share(value: float | None) -> str | None:

@@ -32,7 +32,7 @@ def commit(*, order: WorkOrder, n: int, seed: bytes, by: Person, at: datetime) -
     :raises Invalid: if fewer than n records are left. :raises leases.OrderNotOpen: unless the order is in progress.
     """
     with transaction.atomic():
-        order = WorkOrder.objects.select_for_update().select_related("matter").get(pk=order.pk)
+        order = WorkOrder.objects.select_for_update(of=("self",)).select_related("matter").get(pk=order.pk)
         access.require(by, order=order, to="gold")
         if order.state != OrderState.IN_PROGRESS:
             raise leases.OrderNotOpen(

@@ -242,7 +242,7 @@ def _place(record: Record, key: str) -> tuple[int | None, list[float] | None]:
 
 
 def _open_order(order: WorkOrder, by: Person, *, to: str) -> WorkOrder:
-    locked = WorkOrder.objects.select_for_update().select_related("matter").get(pk=order.pk)
+    locked = WorkOrder.objects.select_for_update(of=("self",)).select_related("matter").get(pk=order.pk)
     access.require(by, order=locked, to=to)
     if locked.state != OrderState.IN_PROGRESS:
         raise OrderNotOpen(f"{locked.ref} is not in progress; send it back to work first.")

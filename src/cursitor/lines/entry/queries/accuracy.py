@@ -34,7 +34,7 @@ DIMENSIONS = {KEYER: "Keyer", FIELD: "Field", VERSION: "Form definition", HOUR: 
 SOURCES = {
     DOUBLE: (
         "Fields keyed twice",
-        "An error is a reading that differs from what was settled. What both keyers misread alike is not seen.",
+        "Each keyer's reading counts as a field, and as an error if it was settled otherwise. What both misread is not seen.",
     ),
     GOLD: (
         "Gold records",

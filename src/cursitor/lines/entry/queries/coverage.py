@@ -21,13 +21,15 @@ class Reconciliation:
     """
     Every file and every record counted once.
 
-    files = rendered + opened + exceptions + not yet read; records = done + waiting + set aside.
+    files = rendered + opened + exceptions + not yet read; records = done + waiting + set aside. open_exceptions: those
+    of the exceptions that nobody has settled.
     """
 
     files: int
     rendered: int
     opened: int
     exceptions: int
+    open_exceptions: int
     unread: int
     records: int
     done: int
@@ -49,6 +51,7 @@ def reconciliation(*, order: WorkOrder) -> Reconciliation:
         rendered=Count("pk", filter=is_rendered),
         opened=Count("pk", filter=is_opened),
         exceptions=Count("pk", filter=is_exception),
+        open_exceptions=Count("pk", filter=is_exception & Q(disposed_at=None)),
         unread=Count("pk", filter=Q(exception_class="", n_pages=0, n_children=0, read_at=None)),
     )
     stages = stage_counts(order)
@@ -88,20 +91,29 @@ def file_exceptions(*, order: WorkOrder, is_open: bool | None = None) -> QuerySe
 def blockers(order: WorkOrder) -> tuple[Blocker, ...]:
     """Return what stands in the way of delivery, each with where to mend it."""
     records, batches = reverse("entry:records", args=[order.ref]), reverse("entry:batches", args=[order.ref])
-    exceptions, stages = reverse("entry:exceptions", args=[order.ref]), stage_counts(order)
+    exceptions, found = reverse("entry:exceptions", args=[order.ref]), reconciliation(order=order)
+    stages = stage_counts(order)
     counts = order.records.aggregate(
         errors=Count("pk", filter=Q(stage=Stage.DONE, n_errors__gt=0)),
         unconfirmed=Count("pk", filter=Q(stage=Stage.SET_ASIDE, confirmed_by=None)),
-    )
-    files = SourceFile.objects.filter(batch__order=order).aggregate(
-        n=Count("pk"), is_open=Count("pk", filter=~Q(exception_class="") & Q(disposed_at=None))
     )
     n_running = order.batches.exclude(state=BatchState.READY).count()
     n_sealed = order.gold_sets.filter(revealed_at=None).count()
     checks = (
         ("ENTRY_NO_RECORD", "No record has been made.", int(not stages), batches),
         ("ENTRY_BATCH_RUNS", "{n} batches are still being read.", n_running, batches),
-        ("ENTRY_FILES_OPEN", "{n} files that could not be read wait to be settled.", files["is_open"], exceptions),
+        (
+            "ENTRY_COUNTS_OFF",
+            "The counts do not account for every file and record.",
+            int(not found.balanced),
+            exceptions,
+        ),
+        (
+            "ENTRY_FILES_OPEN",
+            "{n} files that could not be read wait to be settled.",
+            found.open_exceptions,
+            exceptions,
+        ),
         *(
             (f"ENTRY_WAIT_{stage}", f"{{n}} records wait for {words}.", stages[stage], f"{records}?stage={stage}")
             for stage, words in _WAITS.items()

@@ -166,7 +166,7 @@ def _judged(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row,
 def _summaries(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[relating.Summary]:
     for row, _ in _judged(kept, verdicts):
         if row["status"] == _PUBLISHED:
-            path = kept.job.text_of(row["id"])
+            path = Path(kept.job.out, "text", _text_name(row))
             yield relating.Summary(
                 row["id"],
                 row["family"],
@@ -217,7 +217,7 @@ class _Written:
 
     def add(self, row: Row, verdict: Verdict | None, columns: relating.Columns) -> None:
         if row["characters"]:
-            self.texts.add(f"{row['id']}.txt")
+            self.texts.add(_text_name(row))
         for file, value in ((self.files[0], _item(row, verdict, columns)), (self.files[1], _details(row, columns))):
             file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
             file.write("\n")
@@ -254,9 +254,14 @@ def _item(row: Row, verdict: Verdict | None, columns: relating.Columns) -> Row:
         "sent": _utc(mail.get("sent")),
         "status": row["status"],
         "exception": _exception(row["exception"]),
-        "text": f"text/{row['id']}.txt" if row["characters"] else None,
+        "text": f"text/{_text_name(row)}" if row["characters"] else None,
         "pages": row["pages"],
     }
+
+
+def _text_name(row: Row) -> str:
+    """Return what the text is called: by the item, or by its input where the item bears a name that no file may."""
+    return f"{row.get('file', row['id'])}.txt"
 
 
 def _pairs(addresses: Any) -> tuple[messages.Address, ...]:

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,6 @@ def take_in(
     _write_texts(out / "texts.csv", taken.compared)
     answer = running.reconciliation(counts, told) | _counted(taken)
     batches.write_json(out / "reconciliation.json", answer)
-    shutil.rmtree(job.state / "volume", ignore_errors=True)
     return answer
 
 
@@ -242,7 +241,7 @@ def _with_text(taken: _Import, document: LoadedDocument, row: Row, delivered: st
     """Return the row with the text made anew, or with the delivered one where there is no other; compare the two."""
     path = taken.job.text_of(row["id"])
     remade = path.read_text(encoding="utf-8") if row["characters"] else ""
-    taken.compared.append(_compared(document.control, remade, delivered))
+    taken.compared.append(_compared(document.control, remade, delivered, is_mail=row["mail"] is not None))
     taken.counts[f"texts_{taken.compared[-1][1]}"] += 1
     if remade.strip() or not (delivered or "").strip():
         return row
@@ -253,13 +252,19 @@ def _with_text(taken: _Import, document: LoadedDocument, row: Row, delivered: st
     return row | kept | {"metadata": row["metadata"] | why, "features": relating.features_of_text(delivered)}
 
 
-def _compared(control: str, remade: str, delivered: str | None) -> tuple[str, str, float | None, int, int]:
+def _compared(
+    control: str, remade: str, delivered: str | None, *, is_mail: bool
+) -> tuple[str, str, float | None, int, int]:
     if delivered is None:
         return control, "not_delivered", None, len(remade), 0
     if not remade.strip() or not delivered.strip():
-        result = "same" if remade.strip() == delivered.strip() else "delivered_only" if delivered.strip() else "remade_only"
+        alone = "delivered_only" if delivered.strip() else "remade_only"
+        result = "same" if remade.strip() == delivered.strip() else alone
         return control, result, None, len(remade), len(delivered)
-    alike = nearness.similarity(*nearness.word_pairs([remade, delivered]))
+    # Some programs deliver the body of a message alone, others with the lines of its header.
+    ways = [remade, remade.partition("\n\n")[2]] if is_mail else [remade]
+    *ours, theirs = nearness.word_pairs([*ways, delivered])
+    alike = max(nearness.similarity(one, theirs) for one in ours)
     return control, "same" if alike >= SAME else "differ", round(alike, 4), len(remade), len(delivered)
 
 
@@ -268,7 +273,9 @@ def _mail_of(document: LoadedDocument) -> dict[str, Any] | None:
     told = document.metadata
     if not (told.get("FROM") or told.get("TO")):
         return None
-    people = {name: [(who.strip(), "") for who in told.get(name.upper(), "").split(";") if who.strip()] for name in _PEOPLE}
+    people = {
+        name: [(who.strip(), "") for who in told.get(name.upper(), "").split(";") if who.strip()] for name in _PEOPLE
+    }
     return {
         "subject": told.get("SUBJECT", ""),
         **people,

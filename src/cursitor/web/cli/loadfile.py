@@ -1,6 +1,7 @@
 """Load files of other programs: taken in, checked, written anew; needs no server."""
 
 import json
+import os
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -13,8 +14,10 @@ from cursitor.engines.production import loadfile as delimited
 from cursitor.engines.production.findings import Finding
 from cursitor.engines.production.loadfile import Dialect
 from cursitor.engines.production.mapping import FieldMap
+from cursitor.plumbing.corpus import imported
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.volumes import productions
+from cursitor.web.cli.process import progress
 
 SHOWN = 40
 DIALECTS = {
@@ -30,6 +33,42 @@ PATH = click.Path(exists=True, path_type=Path)
 @click.group()
 def loadfile() -> None:
     """Take in, check and convert load files (DAT, CSV, OPT, LFP)."""
+
+
+@loadfile.command(name="import")
+@click.argument("load_file", metavar="LOADFILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--volume", required=True, type=PATH, help="Folder or ZIP of the natives and texts that it names.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="An empty folder.")
+@click.option("--map", "map_file", type=PATH, help="TOML with the columns, where their names are not the usual ones.")
+@click.option("--custodian", default="", help="Of records that name none; without it, the volume's name.")
+@click.option("--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 2, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="End with the reconciliation as one JSON object.")
+def take_in(*, load_file: Path, volume: Path, out: Path, map_file: Path | None, as_json: bool, **chosen: Any) -> None:
+    """
+    Take in somebody else's production: every record of LOADFILE, under the parent that it names.
+
+    Writes what `cursitor process` writes. Recorded digests are verified, and each text is made anew from the native
+    and compared with the one that was delivered: see findings.csv and texts.csv.
+    """
+    field_map = read_map(map_file)
+    with progress() as reading:
+        answer = _or_refused(
+            lambda: imported.take_in(load_file, volume, out, field_map=field_map, told=reading, **chosen)
+        )
+    if as_json:
+        click.echo(json.dumps(answer))
+        return
+    n = {
+        name: answer[name] for name in ("documents", "attachments", "rejected", "published", "duplicates", "exceptions")
+    }
+    click.echo(", ".join(f"{count:,} {name}" for name, count in n.items()) + ".")
+    click.echo("Digests: " + ", ".join(f"{count:,} {name}" for name, count in answer["hashes"].items()) + ".")
+    click.echo(
+        "Texts: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in answer["texts"].items()) + "."
+    )
+    for code, count in answer["findings"].items():
+        click.echo(f"{count:>8,}  {code}")
+    click.echo("Every record is accounted for." if answer["balanced"] else "The counts do not balance.")
 
 
 @loadfile.command()

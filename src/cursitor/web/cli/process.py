@@ -64,7 +64,7 @@ def process(*, sources: tuple[Path, ...], out: Path, as_json: bool, workers: int
     """
     settings = running.Settings(tuple(str(source) for source in sources), chosen["custodian"], Scope(chosen["dedup"]))
     try:
-        with _progress() as told:
+        with progress() as told:
             found = running.run(settings, out, workers=workers, resume=resume, told=told)
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
@@ -108,7 +108,8 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
 
 
 @contextmanager
-def _progress() -> Iterator[running.Told]:
+def progress() -> Iterator[running.Told]:
+    """Show how far a run is, where somebody can see it."""
     columns = (
         TextColumn("Batches read"),
         BarColumn(),

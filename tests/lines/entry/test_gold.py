@@ -177,3 +177,41 @@ class TestRevealing:
         source = queries.accuracy(order=order, person=world.qc_lead).sources[1]
         by_keyer = {group.name: (group.rate.n, group.rate.errors) for group in source.groups["keyer"]}
         assert by_keyer == {first.holder.name: (10, 2), second.holder.name: (4, 0)}
+
+
+class TestGoldPage:
+    def ask(self, person, name, *args, **data):
+        client = Client()
+        client.force_login(person)
+        address = reverse(f"entry:{name}", args=args)
+        answer = client.post(address, data, follow=True) if data else client.get(address)
+        return answer.content.decode()
+
+    def test_draws_shows_the_commitment_and_leads_to_the_bench(self, world, order, records):
+        page = self.ask(world.qc_lead, "commit_gold", order.ref, n=3)
+
+        made = order.gold_sets.get()
+        assert made.commitment in page
+        assert "3 of 3 without true values" in page
+        assert reverse("entry:gold_bench", args=[order.ref, 1]) in page
+
+    def test_says_how_many_can_be_drawn(self, world, order, records):
+        assert "Choose 1 to 6 records" in self.ask(world.qc_lead, "commit_gold", order.ref, n=7)
+
+    def test_reveals_seed_and_records_with_the_line_that_checks_them(self, world, order, records, first, second):
+        made = commit(order, world.qc_lead)
+        tell(made, world.qc_lead)
+        key_all(records, first, second)
+        assert SEED.hex() not in self.ask(world.qc_lead, "gold", order.ref)
+
+        page = self.ask(world.qc_lead, "reveal_gold", order.ref, 1, sure="yes")
+
+        assert SEED.hex() in page
+        assert "sha256sum" in page
+
+    @pytest.mark.parametrize("name", ["delivery_manager", "specialist", "legal_operations"])
+    def test_is_for_qc_leads_alone(self, world, order, records, first, name):
+        client = Client()
+        client.force_login(getattr(world, name))
+
+        assert client.get(reverse("entry:gold", args=[order.ref])).status_code == 403

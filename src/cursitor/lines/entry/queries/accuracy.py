@@ -34,7 +34,7 @@ DIMENSIONS = {KEYER: "Keyer", FIELD: "Field", VERSION: "Form definition", HOUR: 
 SOURCES = {
     DOUBLE: (
         "Fields keyed twice",
-        "Each keyer's reading counts as a field, and as an error if it was settled otherwise. What both misread is not seen.",
+        "Each keyer's reading counts; one settled otherwise is an error. What both misread alike is not seen.",
     ),
     GOLD: (
         "Gold records",

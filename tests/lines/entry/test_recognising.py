@@ -2,9 +2,12 @@
 
 import pytest
 
+from cursitor.lines.entry import operations
 from cursitor.lines.entry.choices import BatchState, OcrState
 from cursitor.lines.entry.models import Page, Record
+from cursitor.plumbing.outbox.models import Message
 from cursitor.plumbing.vault import operations as vault
+from tests.factories import NOW
 from tests.lines.entry import batches, factories
 
 
@@ -60,3 +63,16 @@ class TestRecognise:
         assert (page.ocr_state, page.ocr_message) == (OcrState.FAILED, "Tesseract is not installed on this machine.")
         assert batch.state == BatchState.READY
         assert Record.objects.get().prefill == {}
+
+    def test_takes_turns_with_other_work(self, order, monkeypatch):
+        monkeypatch.setenv("PATH", "/nowhere")
+        batch = batches.upload(order, {"fax.tif": batches.pages(9)})
+        with batches.reader() as reader:
+            operations.read_files(files=list(batch.files.values_list("pk", flat=True)), reader=reader, at=NOW)
+
+            asked = Message.objects.filter(topic="entry.recognise", done_at=None)
+            n_messages = asked.count()
+            operations.recognise_next(batch=batch.pk, lane=1, reader=reader, at=NOW)
+
+        assert n_messages == asked.count() == 4
+        assert Page.objects.filter(ocr_state=OcrState.FAILED).count() == 1

@@ -48,7 +48,7 @@ def pages(
                 message = f"Page {number} takes more memory than is allowed."
                 yield PageFailure(number, LimitHit(Stage.READ, Class.MEMORY, message))
             except Exception as failure:  # noqa: BLE001 (whatever a damaged image makes its decoder say)
-                message = f"Page {number} is damaged: {failure or type(failure).__name__}"
+                message = f"Page {number} is damaged ({str(failure) or type(failure).__name__})."
                 yield PageFailure(number, ProcessingException(Stage.READ, Class.CORRUPT, message[:300]))
 
 

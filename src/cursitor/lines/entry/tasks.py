@@ -22,8 +22,8 @@ def read_again(file: int) -> None:
 
 
 @handles("entry.recognise")
-def recognise(page: int) -> None:
-    operations.recognise(page=page, reader=reader.shared(), at=timezone.now())
+def recognise(batch: int, lane: int) -> None:
+    operations.recognise_next(batch=batch, lane=lane, reader=reader.shared(), at=timezone.now())
 
 
 @handles("entry.publish")

@@ -29,7 +29,7 @@ class _BatchForm(forms.Form):
         max_value=1000,
         initial=1,
         required=False,
-        help_text=_("Of every so many."),
+        help_text=_("Counts where a record is made of every so many pages."),
     )
 
     def clean_every(self) -> int:

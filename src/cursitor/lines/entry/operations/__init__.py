@@ -21,7 +21,7 @@ from cursitor.lines.entry.operations.keying import (
 from cursitor.lines.entry.operations.leasing import lease_ahead, next_record, release_record, renew_record
 from cursitor.lines.entry.operations.publishing import publish
 from cursitor.lines.entry.operations.reading import key_what_is_there, read_again, read_files, retry
-from cursitor.lines.entry.operations.recognising import recognise
+from cursitor.lines.entry.operations.recognising import recognise, recognise_next
 from cursitor.lines.entry.operations.settling import confirm_set_aside, dispose_files, reopen, settle, unsettle
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "read_again",
     "read_files",
     "recognise",
+    "recognise_next",
     "release_record",
     "renew_record",
     "reopen",

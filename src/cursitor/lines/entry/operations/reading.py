@@ -183,8 +183,8 @@ def _write(file: SourceFile, stored: list[_Stored], at: datetime) -> None:
             page.file, page.ocr_state = row, state
         pages += [page for page in one.pages if page.number not in numbers]
     Page.objects.bulk_create(pages, batch_size=200)
-    if state == OcrState.WAITING:
-        recognising.ask(pages=pages, at=at)
+    if pages and state == OcrState.WAITING:
+        recognising.ask(batch=file.batch, at=at)
 
 
 def _fill(row: SourceFile, one: _Stored, at: datetime) -> None:

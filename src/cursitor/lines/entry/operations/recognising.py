@@ -2,12 +2,12 @@
 
 import csv
 import tempfile
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from cursitor.engines.processing.exceptions import ProcessingException
 from cursitor.lines.entry.choices import OcrState
@@ -18,11 +18,30 @@ from cursitor.plumbing import ocr
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.vault import operations as vault
 
+LANES = 4
+"""How many pages of a batch may be recognised at the same time, by as many workers."""
 
-def ask(*, pages: Iterable[Page], at: datetime) -> None:
-    """Leave the recognition of each page to a worker, in the caller's transaction."""
-    for page in pages:
-        outbox.post(topic="entry.recognise", key=f"page:{page.pk}", at=at, page=page.pk)
+
+def ask(*, batch: Batch, at: datetime) -> None:
+    """
+    Leave the recognition of a batch's waiting pages to the workers, in the caller's transaction.
+
+    A message stands for a lane, not for a page: after each page it takes its place at the end of the queue again, so
+    that other work need not wait for a whole batch.
+    """
+    for lane in range(LANES):
+        _post(batch.pk, lane, at)
+
+
+def recognise_next(*, batch: int, lane: int, reader: Reader, at: datetime) -> None:
+    """Recognise the next waiting page of a lane and, if there are more, come again. May be killed and run again."""
+    page = _waiting(batch, lane).first()
+    if page is None:
+        return
+    recognise(page=page, reader=reader, at=at)
+    if _waiting(batch, lane).exists():
+        with transaction.atomic():
+            _post(batch, lane, at)
 
 
 def recognise(*, page: int, reader: Reader, at: datetime) -> None:
@@ -47,6 +66,15 @@ def mean_confidence(tsv: str) -> float | None:
     rows = csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row.get("level") == "5" and (row.get("text") or "").strip()]
     return fmean(float(row["conf"]) for row in words) if words else None
+
+
+def _waiting(batch: int, lane: int) -> QuerySet[Page, int]:
+    pages = Page.objects.filter(file__batch=batch, ocr_state=OcrState.WAITING).alias(lane=F("pk") % LANES)
+    return pages.filter(lane=lane).order_by("pk").values_list("pk", flat=True)
+
+
+def _post(batch: int, lane: int, at: datetime) -> None:
+    outbox.post(topic="entry.recognise", key=f"batch:{batch}:{lane}", at=at, batch=batch, lane=lane)
 
 
 def _recognised(page: Page, reader: Reader, at: datetime) -> dict:

@@ -9,7 +9,7 @@ from cursitor.lines.entry.queries.accuracy import (
     accuracy,
     overall,
 )
-from cursitor.lines.entry.queries.batches import BatchView, batch_view, batches, exceptions_of, files_of
+from cursitor.lines.entry.queries.batches import BatchView, batch_totals, batch_view, batches, exceptions_of, files_of
 from cursitor.lines.entry.queries.benches import (
     Bench,
     Dispute,
@@ -88,6 +88,7 @@ __all__ = [
     "RecordView",
     "Source",
     "accuracy",
+    "batch_totals",
     "batch_view",
     "batches",
     "bench",

@@ -1,6 +1,6 @@
 """What came of each batch: every file counted once, pages, records, and what is still under way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
@@ -67,6 +67,12 @@ class BatchView:
 def batches(*, order: WorkOrder) -> list[BatchView]:
     """Return the batches of an order with their counts, in the order of their numbers. Four queries."""
     return _counted(order.batches.select_related("made_by").order_by("number"))
+
+
+def batch_totals(views: Sequence[BatchView]) -> dict[str, int]:
+    """Return each count over several batches, and how many of them are running."""
+    counts = {name: sum(getattr(view, name) for view in views) for name in (*_FILES, *_PAGES, "records")}
+    return counts | {"running": sum(view.is_running for view in views)}
 
 
 def batch_view(*, batch: Batch) -> BatchView:

@@ -144,8 +144,10 @@ def _file_rows(shown: WorkOrder) -> Iterator[tuple[Any, ...]]:
 
 def _batches(request: HttpRequest, shown: WorkOrder, bound: dict[str, django_forms.Form] | None = None) -> HttpResponse:
     brief = {name: shown.brief[name] for name in ("split", "every") if shown.brief.get(name)}
+    views = queries.batches(order=shown)
     values = {
-        "views": queries.batches(order=shown),
+        "views": views,
+        "total": queries.batch_totals(views),
         "schema": queries.current_schema(shown),
         "upload": forms.UploadForm(initial=brief),
         "folder": forms.FolderForm(initial=brief),

@@ -52,7 +52,9 @@ function prepare(form) {
   zone.addEventListener("drop", async (event) => {
     event.preventDefault();
     zone.classList.remove("over");
+    const plain = [...event.dataTransfer.files];
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    if (!entries.length) return take(plain.map((file) => ({ file, path: file.name })));
     try {
       const found = [];
       for (const entry of entries) found.push(...(await filesOf(entry, "")));

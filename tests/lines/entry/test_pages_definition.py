@@ -125,9 +125,7 @@ class TestDefinitionPage:
         for person in (world.delivery_manager, world.qc_lead, world.specialist, world.attorney):
             client.force_login(person)
 
-            assert "The form has 5 fields, 2 of them keyed twice" in text(
-                client.get(address("definition", order))
-            )
+            assert "The form has 5 fields, 2 of them keyed twice" in text(client.get(address("definition", order)))
 
     def test_does_not_exist_for_others(self, client, world, order):
         for person in (world.outsider, world.finance, world.other_attorney, world.administrator):
@@ -179,7 +177,7 @@ class TestDefinitionPage:
         assert "Less is asked" in versions
         assert "Version 2 changed 4 things" in second
         assert "removed" in second
-        assert "1 record keeps it, 1 still to settle" in first
+        assert "1 record (R00001) keeps it, 1 still to settle" in first
 
     def test_asks_little_of_the_database(self, manager, world, order):
         batch = factories.batch(order)
@@ -309,7 +307,7 @@ class TestDraft:
 
         begin(manager, order, source="current")
 
-        assert "3 records keep version 1; 2 of them are still keyed by it." in text(
+        assert "3 records (R00001 to R00003) keep version 1; 2 of them are still keyed by it." in text(
             manager.get(address("draft", order))
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
 from cursitor.engines.entry.definition import FormDefinition
 from cursitor.lines.entry import access, differences, documents
@@ -36,23 +36,43 @@ def regions(schema: Schema) -> dict[str, placing.Region]:
 
 @dataclass(frozen=True)
 class Version:
-    """A version with the records that keep it, how many of them are open still, and what it changed."""
+    """
+    A version with the records that keep it and what it changed.
+
+    n_open: records still to be settled. earliest, latest: numbers of its first and last record, or None.
+    """
 
     schema: Schema
     n_records: int
     n_open: int
+    earliest: int | None
+    latest: int | None
     changes: tuple[differences.Change, ...]
+
+    @property
+    def span(self) -> str:
+        """Return which records keep it: R00001 to R00014, between which others may have other versions."""
+        if self.earliest is None:
+            return ""
+        names = [f"R{number:05d}" for number in dict.fromkeys((self.earliest, self.latest))]
+        return " to ".join(names)
 
 
 def versions(order: WorkOrder) -> tuple[Version, ...]:
     """Return every version, latest first, each with its records and what it changed of the one before."""
     is_open = ~Q(records__stage__in=(Stage.DONE, Stage.SET_ASIDE))
     counted = order.schemas.annotate(
-        n_records=Count("records"), n_open=Count("records", filter=is_open & Q(records__isnull=False))
+        n_records=Count("records"),
+        n_open=Count("records", filter=is_open & Q(records__isnull=False)),
+        earliest=Min("records__number"),
+        latest=Max("records__number"),
     )
     rows = list(counted.select_related("made_by").order_by("version"))
     changed = {after.pk: changes(before, after) for before, after in pairwise(rows)}
-    return tuple(Version(row, row.n_records, row.n_open, changed.get(row.pk, ())) for row in reversed(rows))
+    return tuple(
+        Version(row, row.n_records, row.n_open, row.earliest, row.latest, changed.get(row.pk, ()))
+        for row in reversed(rows)
+    )
 
 
 def changes(before: Schema, after: Schema) -> tuple[differences.Change, ...]:

@@ -238,16 +238,30 @@ class TestQbcb:
         with pytest.raises(stopping.NoCertificate, match=f"{r} can"):
             stopping.qbcb_j(r - 1, target)
 
-    @pytest.mark.parametrize(("r", "target"), [(14, 0.8), (30, 0.8), (30, 0.7)])
-    def test_reaches_the_target_in_95_of_100_simulated_reviews(self, r, target):
+    @pytest.mark.parametrize(
+        ("r", "target", "drawn"), [(14, 0.8, 1.0), (30, 0.8, 1.0), (30, 0.7, 1.0), (30, 0.8, 0.07)]
+    )
+    def test_reaches_the_target_in_95_of_100_simulated_reviews(self, r, target, drawn):
         rng = np.random.default_rng(11)
         truth = np.arange(3000) < 300
         order = np.argsort(np.where(truth, rng.random(3000), rng.random(3000) + 0.3))
         run = replay.Replay(order, np.cumsum(truth[order]), 300)
 
-        recalls = [replay.certified(run, truth, r=r, target=target, seed=seed)[1] for seed in range(1000)]
+        terms = {"r": r, "target": target, "drawn": drawn}
+        recalls = [replay.certified(run, truth, **terms, seed=seed).recall for seed in range(1000)]
 
         assert np.mean(np.array(recalls) >= target) >= 0.95
+
+    def test_draws_fewer_where_relevant_documents_are_rare(self):
+        truth = np.arange(1000) < 40
+        run = replay.Replay(np.arange(1000), np.cumsum(truth), 40)
+
+        found = [replay.certified(run, truth, r=30, target=0.8, drawn=0.25, seed=seed) for seed in range(50)]
+
+        assert all(14 <= each.known <= 30 for each in found)
+        assert all(each.known in (14, 30) or each.sample == 250 for each in found)
+        assert all(each.must_surface == stopping.qbcb_j(each.known, 0.8) for each in found)
+        assert all(each.sample <= each.effort for each in found)
 
     def test_refuses_to_draw_more_than_there_are(self, truth):
         run = replay.Replay(np.arange(400), np.cumsum(truth), int(truth.sum()))

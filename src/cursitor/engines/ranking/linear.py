@@ -93,8 +93,7 @@ def fit(rows: Any, relevant: Bools, start: Model, *, strength: float, pains: Pai
         gradient, curvature = problem.slope(point, margins)
         if float(gradient @ gradient) <= (ENOUGH * strength) ** 2:
             break
-        step = problem.solve(curvature, -gradient, pains)
-        along = problem.margins(step)
+        step, along = problem.solve(curvature, -gradient, pains)
         share = np.float32(1.0)
         while problem.cost(point + share * step, margins + share * along) > cost and share > ENOUGH:
             share /= 2
@@ -124,22 +123,25 @@ class _Problem:
         wrong = 1 / (1 + np.exp(np.clip(self.signs * margins, -STEEPEST, STEEPEST)))
         return point + self._gathered(-self.costs * self.signs * wrong), self.costs * wrong * (1 - wrong)
 
-    def solve(self, curvature: Floats, target: Floats, pains: Pains) -> Floats:
-        """Return the step whose product with the Hessian is about the target, by conjugate gradients."""
+    def solve(self, curvature: Floats, target: Floats, pains: Pains) -> tuple[Floats, Floats]:
+        """Return the step whose product with the Hessian is about the target, and its margins; conjugate gradients."""
         step, residual = np.zeros_like(target), target.copy()
+        along = np.zeros_like(curvature)
         direction = residual.copy()
         length = first = float(residual @ residual)
         for _ in range(pains.products):
-            bent = direction + self._gathered(curvature * self.margins(direction))
+            margins = self.margins(direction)
+            bent = direction + self._gathered(curvature * margins)
             stride = np.float32(length / float(direction @ bent))
             step += stride * direction
+            along += stride * margins
             residual -= stride * bent
             shorter = float(residual @ residual)
             if shorter <= pains.tolerance**2 * first:
                 break
             direction = residual + np.float32(shorter / length) * direction
             length = shorter
-        return step
+        return step, along
 
     def _gathered(self, values: Floats) -> Floats:
         return np.append(self.columns @ values, values.sum(dtype=np.float32))

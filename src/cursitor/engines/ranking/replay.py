@@ -159,30 +159,49 @@ def simulate(ranker: Ranks, truth: Bools, *, seed: int, family_of: Ints | None =
 
 
 class Certified(NamedTuple):
-    """effort: documents reviewed in all. recall: of what was found either way. sample: documents drawn at random."""
+    """
+    effort: documents reviewed in all. recall: of what was found either way. sample: documents drawn at random. known:
+    relevant ones among them. must_surface: of these, for the certificate.
+    """
 
     effort: int
     recall: float
     sample: int
+    known: int
+    must_surface: int
 
 
-def certified(replay: Replay, truth: Bools, *, r: int, target: float, confidence: float = 0.95, seed: int) -> Certified:
+def certified(
+    replay: Replay, truth: Bools, *, r: int, target: float, confidence: float = 0.95, seed: int, drawn: float = 1.0
+) -> Certified:
     """
     Return what a replayed review cost and found that stops by its QBCB certificate.
 
-    Random documents are reviewed until r relevant ones are known; then the replayed order is followed until the j-th of
-    them surfaces. The ranking learns nothing from the sample. Documents met both ways are counted once.
-    :raises stopping.NoCertificate: if r is too small for the target, or more than there are relevant documents.
+    Random documents are reviewed until r relevant ones are known, or, once there are enough for any certificate, until
+    the share `drawn` of the collection was; how long depends on counts alone, so that those known stay a random sample
+    of the relevant. Then the replayed order is followed until the j-th of them surfaces. The ranking learns nothing
+    from the sample. Documents met both ways are counted once.
+    :raises stopping.NoCertificate: if r is too small for the target, or there are too few relevant documents.
     """
-    needed = stopping.qbcb_j(r, target, confidence)
-    if r > replay.n_relevant:
-        raise stopping.NoCertificate(f"There are {replay.n_relevant} relevant documents; {r} cannot be drawn.")
-    drawn = np.random.default_rng(seed).permutation(len(truth))
-    sample = drawn[: int(np.searchsorted(np.cumsum(truth[drawn]), r)) + 1]
+    stopping.qbcb_j(r, target, confidence)
+    least = stopping.smallest_r(target, confidence) if drawn < 1 else r
+    if least > replay.n_relevant:
+        raise stopping.NoCertificate(
+            f"Only {replay.n_relevant} documents are relevant, so {least} cannot be drawn; "
+            f"a certificate for {target:.0%} takes {stopping.smallest_r(target, confidence)}."
+        )
+    order = np.random.default_rng(seed).permutation(len(truth))
+    known = np.cumsum(truth[order])
+    size = max(int(np.searchsorted(known, least)) + 1, math.ceil(drawn * len(truth)))
+    if known[size - 1] >= r:
+        size = int(np.searchsorted(known, r)) + 1
+    sample = order[:size]
+    needed = stopping.qbcb_j(int(known[size - 1]), target, confidence)
     surfaced = np.cumsum(np.isin(replay.order, sample[truth[sample]]))
     followed = replay.order[: int(np.searchsorted(surfaced, needed)) + 1]
     seen = np.union1d(sample, followed)
-    return Certified(len(seen), float(truth[seen].sum() / replay.n_relevant), len(sample))
+    recall = float(truth[seen].sum() / replay.n_relevant)
+    return Certified(len(seen), recall, size, int(known[size - 1]), needed)
 
 
 def _needed(recall: float, truth: Bools) -> int:

@@ -16,7 +16,7 @@ PRESUMED = 100
 STRENGTH = 3.0
 SMALL = 50
 ALL_AT_ONCE = linear.Pains(steps=20, products=50, tolerance=0.01)
-ONE_MORE = linear.Pains(steps=1, products=5, tolerance=0.1)
+ONE_MORE = linear.Pains(steps=1, products=4, tolerance=0.1)
 
 # What a document is read for: the length of its row, in how many documents at least a term occurs, terms at most.
 WORDS, BEGINNINGS, PAIRS = (0.7, 2, 200_000), (0.5, 2, 100_000), (0.35, 3, 300_000)

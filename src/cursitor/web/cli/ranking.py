@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cursitor.engines.ranking import algorithms, records, replay, stopping
 
 GZIP = b"\x1f\x8b"
-KNOWN = 30
+KNOWN, DRAWN = 30, 0.25
 NAMED = 5
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
@@ -35,7 +35,7 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
     type=click.IntRange(min=1),
     default=KNOWN,
     show_default=True,
-    help="Relevant documents to know from a random sample before the review.",
+    help="Relevant documents to know from a random sample before the review; fewer if a quarter of all was drawn.",
 )
 @click.option("--json", "as_json", is_flag=True, help="End with the figures as one JSON object on the last line.")
 def simulate(*, file: Path, label: str, seed: int, algorithm: str, as_json: bool, **certificate: Any) -> None:
@@ -57,7 +57,7 @@ def simulate(*, file: Path, label: str, seed: int, algorithm: str, as_json: bool
 def _figures(file: Path, label: str, seed: int, algorithm: str, certificate: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of one replayed review."""
     ranks = algorithms.ranker(algorithm)
-    needed = stopping.qbcb_j(certificate["known"], certificate["target"], certificate["confidence"])
+    stopping.qbcb_j(certificate["known"], certificate["target"], certificate["confidence"])
     labelled = _read(file)
     truth = labelled.truth(label)
     _warn_of_empty(labelled)
@@ -76,7 +76,7 @@ def _figures(file: Path, label: str, seed: int, algorithm: str, certificate: dic
         "relevant": run.n_relevant,
         **{f"effort_{recall}": run.effort(recall / 100) for recall in (80, 95, 100)},
         "knee": _knee(run.to_the_end(truth)),
-        "qbcb": _qbcb(run, truth, seed, needed, **certificate),
+        "qbcb": _qbcb(run, truth, seed, **certificate),
         "retrain_p95_seconds": round(float(np.quantile(timed.seconds, 0.95)), 6),
         "retrain_max_seconds": round(max(timed.seconds), 6),
         "prepare_seconds": round(prepare_seconds, 3),
@@ -108,24 +108,14 @@ def _knee(run: replay.Replay) -> dict[str, Any]:
 
 
 def _qbcb(
-    run: replay.Replay,
-    truth: npt.NDArray[np.bool_],
-    seed: int,
-    needed: int,
-    *,
-    known: int,
-    target: float,
-    confidence: float,
+    run: replay.Replay, truth: npt.NDArray[np.bool_], seed: int, *, known: int, target: float, confidence: float
 ) -> dict[str, Any]:
-    terms = {"target": target, "confidence": confidence, "known": known, "must_surface": needed}
-    if known > run.n_relevant:
-        reason = (
-            f"Only {run.n_relevant} documents carry the label, so {known} cannot be known from a sample; "
-            f"a certificate for {target:.0%} takes at least {stopping.smallest_r(target, confidence)} (--known)."
-        )
-        return {"effort": None, "recall": None, "sample": None, "reason": reason, **terms}
-    found = replay.certified(run, truth, r=known, target=target, confidence=confidence, seed=seed)
-    return {"effort": found.effort, "recall": round(found.recall, 4), "sample": found.sample, "reason": None, **terms}
+    terms = {"target": target, "confidence": confidence}
+    try:
+        found = replay.certified(run, truth, r=known, drawn=DRAWN, seed=seed, **terms)
+    except stopping.NoCertificate as none:
+        return {"effort": None, "recall": None, "sample": None, "known": None, "reason": str(none), **terms}
+    return {**found._asdict(), "recall": round(found.recall, 4), "reason": None, **terms}
 
 
 def _read(file: Path) -> records.Labelled:

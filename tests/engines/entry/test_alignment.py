@@ -73,6 +73,19 @@ class TestAlign:
 
         assert guesses(*lines) == {"who": "Office of the Representative of Cyprus"}
 
+    def test_sweeps_specks_off_the_page(self):
+        table = tsv([(50, 800, "1. Name of registrant"), (50, 840, "Venable LLP")])
+        specks = "5\t1\t9\t1\t1\t1\t400\t800\t2\t3\t90\t|\n5\t1\t9\t1\t1\t2\t200\t842\t9\t20\t5\t=\n"
+
+        found = alignment.align(FORM, words.words_from_tsv(table + specks))
+
+        assert found["who"].value == "Venable LLP"
+
+    def test_leaves_the_address_to_its_field(self):
+        assert guesses((50, 800, "Name of registrant"), (50, 840, "Arab Center 120 East 56 Street")) == {
+            "who": "Arab Center"
+        }
+
     def test_reads_an_amount_in_the_convention_of_the_page(self):
         assert guesses((50, 800, "Amount due 1.250,00")) == {"fee": "1250.00"}
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from cursitor.engines.entry import dates, normal, patterns, words
 from cursitor.engines.entry.definition import PLAIN, DateOrder, Field, FieldType, FormDefinition
 from cursitor.engines.entry.normal import State
+from cursitor.engines.entry.numbers import SIGNS
 from cursitor.engines.entry.words import Region, Word
 
 THRESHOLD = 0.6
@@ -26,8 +27,10 @@ LONGEST_VALUE = 6
 BELOW_DISCOUNT = 0.97
 FAR_DISCOUNT = 0.85
 BARE_DISCOUNT = 0.6
+MIDDLE_DISCOUNT = 0.5
 HEADLINE_SHARE = 0.3
 SHORTEST_HEADLINE = 5
+LEGIBLE = 0.6
 NEAR, WIDE, INDENT, APART = 4, 8, 8, 2
 """
 In letters: how near a value stands to its label, what parts two columns, how far a value may stand out to the left of
@@ -36,8 +39,9 @@ its label, and what parts two words that do not belong together.
 
 _AROUND = " ,;:|\u2018\u2019'\"=_"
 _NUMBERED = re.compile(r"\(?[0-9]{1,2}[.,)]")
-_RUNNING_ON = "and of the for de la van von & -"
-_CONTINUES = frozenset(_RUNNING_ON.split())
+_DASHES = frozenset("-\u2013\u2014")
+_RUNNING_ON = "and of the for de la van von &"
+_CONTINUES = frozenset(_RUNNING_ON.split()) | _DASHES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def align(form: FormDefinition, found: Sequence[Word], *, threshold: float = THR
 
     found: the words of a record, all its pages. Deterministic. A word is used for one field only, by the surest guess.
     """
+    found = _without_specks(found)
     by_line = words.lines(found)
     labels = [label for field in form.fields for label in _labels(field, by_line)]
     candidates: list[tuple[str, _Found]] = []
@@ -95,6 +100,19 @@ def align(form: FormDefinition, found: Sequence[Word], *, threshold: float = THR
             used |= set(candidate.words)
             guesses[key] = candidate.guess
     return guesses
+
+
+def _without_specks(found: Sequence[Word]) -> list[Word]:
+    """Return the words without dirt: marks (but no signs of currency) that are tiny or were hardly recognised."""
+    heights = sorted(word.height for word in found)
+    tiny = heights[len(heights) // 2] / 3 if heights else 0.0
+    return [
+        word
+        for word in found
+        if _token(word.text)
+        or word.text in SIGNS
+        or (word.confidence >= LEGIBLE and (word.height > tiny or word.text in _DASHES))
+    ]
 
 
 def _best(field: Field, labels: Sequence[_Label], others: Sequence[_Label], found: Sequence[Word]) -> _Found | None:
@@ -229,7 +247,7 @@ def _read(field: Field, place: Sequence[Sequence[Word]], worth: float) -> _Found
     if field.type is FieldType.CHOICE:
         return next((found for line in place if (found := _chosen(field, line, worth))), None)
     if field.type in (FieldType.NAME, *PLAIN):
-        return _found(field, _sentence(place), worth)
+        return _found(field, _sentence(place, field), worth)
     for line in place:
         read = [found for window in _windows(field, line) if (found := _found(field, window, worth))]
         if read:
@@ -260,13 +278,13 @@ def _belong(field: Field, window: Sequence[Word]) -> bool:
     return field.type is FieldType.IDENTIFIER and is_near and is_prefix and has_digit == [False, True]
 
 
-def _sentence(place: Sequence[Sequence[Word]]) -> list[Word]:
+def _sentence(place: Sequence[Sequence[Word]], field: Field) -> list[Word]:
     """Return the first line of a place, and the next ones while it runs on."""
     sentence: list[Word] = []
     for line in place:
         if sentence and not _runs_on(sentence, line):
             break
-        sentence += _cut_at_label(line)
+        sentence += _cut(line, field)
     while sentence and not _token(sentence[0].text):
         sentence.pop(0)
     return sentence
@@ -281,10 +299,13 @@ def _runs_on(sentence: Sequence[Word], line: Sequence[Word]) -> bool:
     return is_one and is_flush and not any(character.isdigit() for word in line for character in word.text)
 
 
-def _cut_at_label(line: Sequence[Word]) -> list[Word]:
-    """Return the words before one that ends with a colon: that is another label."""
-    end = next((place for place, word in enumerate(line) if place and word.text.endswith(":")), len(line))
-    return list(line[:end])
+def _cut(line: Sequence[Word], field: Field) -> list[Word]:
+    """Return the words before one that ends with a colon, which is another label, or before the number of a house."""
+    for place, word in enumerate(line):
+        is_house = field.type is FieldType.NAME and place > 1 and word.text.isdigit() and len(word.text) > 1
+        if place and (word.text.endswith(":") or is_house):
+            return list(line[:place])
+    return list(line)
 
 
 def _chosen(field: Field, line: Sequence[Word], worth: float) -> _Found | None:
@@ -315,6 +336,8 @@ def _found(field: Field, window: Sequence[Word], worth: float) -> _Found | None:
         text, reading, worth = _amount(field, text, reading, worth)
     if reading.state is not State.VALID or not _is_likely(field, text, reading):
         return None
+    if field.type is FieldType.NAME and text[:1].islower():
+        worth *= MIDDLE_DISCOUNT
     sure = worth * _sureness(window)
     return _Found(Guess(text, sure, window[0].page, words.region_of(window)), tuple(window))
 

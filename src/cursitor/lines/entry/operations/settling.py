@@ -9,10 +9,10 @@ from django.db import transaction
 from cursitor.engines.entry import comparison, normal
 from cursitor.engines.entry.comparison import Outcome, Settlement, Verdict
 from cursitor.engines.entry.definition import Field, Severity
-from cursitor.lines.entry import access, queries
+from cursitor.lines.entry import access, queries, regions
 from cursitor.lines.entry.choices import How, Pass, Stage
 from cursitor.lines.entry.models import Keying, Record, SourceFile, Value
-from cursitor.lines.entry.queries import comparing
+from cursitor.lines.entry.queries import benches, comparing
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.spine.audit import operations as audit
 from cursitor.spine.people.models import Person
@@ -143,16 +143,32 @@ def dispose_files(*, order: WorkOrder, files: Iterable[int], note: str, by: Pers
     return len(found)
 
 
-def settled_value(
-    *, record: Record, field: Field, first: Keying, second: Keying | None, settled: Keying | None
+def attribution(
+    field: Field, *, truth: normal.Keyed, first: normal.Keyed, second: normal.Keyed | None
+) -> tuple[bool | None, bool | None]:
+    """
+    Return whose reading differs from the truth: True, False, or None where there is nothing to compare.
+
+    Who flagged a field as unreadable claimed nothing about it: None, counted apart from errors.
+    """
+    wrong = [None if one is None else _WRONG[comparison.verdict(field, truth, one)] for one in (first, second)]
+    return wrong[0], wrong[1]
+
+
+def _value(
+    record: Record,
+    field: Field,
+    place: regions.Region | None,
+    first: Keying,
+    second: Keying | None,
+    settled: Keying | None,
 ) -> Value:
-    """Return the value of one field by the keyings that count, not yet saved."""
+    """Return the value of one field by the keyings that count, not yet saved. place: where it stands."""
     twice = comparing.is_keyed_twice(field) and second is not None
     own = [comparing.keyed(one.values, field.key) for one in (first, *([second] if twice and second else []))]
     how, (first_wrong, second_wrong), chosen = _judged(field, own, settled)
     reading = normal.normalise(chosen, field)
     shown = first.values.get(field.key) or {}
-    page, region = _place(record, field.key)
     return Value(
         record=record,
         field=field.key,
@@ -167,21 +183,9 @@ def settled_value(
         second_wrong=second_wrong,
         was_prefilled=bool(shown.get("prefilled")),
         prefill_kept=shown.get("raw") == shown.get("shown") if shown.get("prefilled") else None,
-        page=page,
-        region=region,
+        page=place.page if place else None,
+        region=place.box if place else None,
     )
-
-
-def attribution(
-    field: Field, *, truth: normal.Keyed, first: normal.Keyed, second: normal.Keyed | None
-) -> tuple[bool | None, bool | None]:
-    """
-    Return whose reading differs from the truth: True, False, or None where there is nothing to compare.
-
-    Who flagged a field as unreadable claimed nothing about it: None, counted apart from errors.
-    """
-    wrong = [None if one is None else _WRONG[comparison.verdict(field, truth, one)] for one in (first, second)]
-    return wrong[0], wrong[1]
 
 
 def _judged(
@@ -216,8 +220,8 @@ def _done(
     record: Record, at: datetime, first: Keying, second: Keying | None = None, settled: Keying | None = None
 ) -> Stage:
     form = queries.definition(record.schema)
-    keyings = {"first": first, "second": second, "settled": settled}
-    values = [settled_value(record=record, field=field, **keyings) for field in form.fields]
+    places = benches.places(record, {field.key for field in form.fields})
+    values = [_value(record, field, places.get(field.key), first, second, settled) for field in form.fields]
     record.values.all().delete()
     Value.objects.bulk_create(values)
     record.stage, record.done_at = Stage.DONE, at
@@ -231,14 +235,6 @@ def findings_of(record: Record, values: Iterable[Value]) -> tuple[int, int]:
     found = queries.findings(record.schema, values)
     n_errors = sum(one.severity is Severity.ERROR for one in found)
     return n_errors, len(found) - n_errors
-
-
-def _place(record: Record, key: str) -> tuple[int | None, list[float] | None]:
-    """Return page and box in which a field stands: as the form says, else where it was recognised."""
-    if found := queries.regions(record.schema).get(key):
-        return found.page, found.box
-    guess = record.prefill.get(key) or {}
-    return guess.get("page"), guess.get("region")
 
 
 def _open_order(order: WorkOrder, by: Person, *, to: str) -> WorkOrder:

@@ -1,6 +1,5 @@
 """Recognition of words, page by page: what the first keyer may start from, and never a value by itself."""
 
-import csv
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from statistics import fmean
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from cursitor.engines.entry import words
 from cursitor.engines.processing.exceptions import ProcessingException
 from cursitor.lines.entry.choices import OcrState
 from cursitor.lines.entry.models import Batch, Page
@@ -61,13 +61,6 @@ def recognise(*, page: int, reader: Reader, at: datetime) -> None:
             publishing.let_go_on(batch=batch, at=at)
 
 
-def mean_confidence(tsv: str) -> float | None:
-    """Return the mean confidence over the words of Tesseract's table, 0 to 100; None where no word was found."""
-    rows = csv.DictReader(tsv.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    words = [row for row in rows if row.get("level") == "5" and (row.get("text") or "").strip()]
-    return fmean(float(row["conf"]) for row in words) if words else None
-
-
 def _waiting(batch: int, lane: int) -> QuerySet[Page, int]:
     pages = Page.objects.filter(file__batch=batch, ocr_state=OcrState.WAITING).alias(lane=F("pk") % LANES)
     return pages.filter(lane=lane).order_by("pk").values_list("pk", flat=True)
@@ -87,7 +80,11 @@ def _recognised(page: Page, reader: Reader, at: datetime) -> dict:
             asked = {"path": page.file.path, "number": page.number, "folder": Path(folder)}
             image, dpi = reader.image_for_recognition(source, **asked)
             tsv = ocr.recognise(image, dpi=dpi).tsv
+        found = words.words_from_tsv(tsv)
     except ProcessingException as failure:
         return {"ocr_state": OcrState.FAILED, "ocr_message": failure.message[:300]}
-    words = vault.put(scope=scope, source=tsv.encode(), at=at)
-    return {"ocr_state": OcrState.DONE, "ocr_words": words, "ocr_confidence": mean_confidence(tsv)}
+    except words.RecognitionUnreadable as failure:
+        return {"ocr_state": OcrState.FAILED, "ocr_message": f"What Tesseract gave cannot be used: {failure}"[:300]}
+    kept = vault.put(scope=scope, source=tsv.encode(), at=at)
+    confidence = 100 * fmean(word.confidence for word in found) if found else None
+    return {"ocr_state": OcrState.DONE, "ocr_words": kept, "ocr_confidence": confidence}

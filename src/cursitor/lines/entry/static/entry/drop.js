@@ -1,5 +1,7 @@
 /* Files and folders dropped on a form: they go into its file input, their folders beside it, so that the form is sent as any other. */
 
+const MOST_FILES = 1000;
+
 async function entriesOf(directory) {
   const reader = directory.createReader();
   const found = [];
@@ -29,6 +31,10 @@ function prepare(form) {
   const chooser = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
 
   function take(found) {
+    if (found.length > MOST_FILES) {
+      told.textContent = `${found.length} files are more than the ${MOST_FILES} that can be sent at once. Pack them into a ZIP, or collect a folder of the server.`;
+      return;
+    }
     const carried = new DataTransfer();
     for (const { file } of found) carried.items.add(file);
     input.files = carried.files;

@@ -44,6 +44,8 @@ class TestCompare:
             (FieldType.DATE, "soon", "later", Outcome.UNEQUAL),
             (FieldType.MONEY, "1,000.00", "1000", Outcome.EQUAL_NORMALISED),
             (FieldType.NAME, "Doe, Jane", "Jane DOE", Outcome.EQUAL_NORMALISED),
+            (FieldType.NAME, "Mr. Jan Doe", "Jan Doe", Outcome.EQUAL_NORMALISED),
+            (FieldType.NAME, "Mr. Jan Doe", "Ms. Jan Doe", Outcome.UNEQUAL),
             (FieldType.TEXT, "Doe ", "Doe", Outcome.EQUAL_NORMALISED),
             (FieldType.TEXT, "doe", "Doe", Outcome.UNEQUAL),
             (FieldType.TEXT, "", " ", Outcome.BOTH_EMPTY),

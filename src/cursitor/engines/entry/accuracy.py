@@ -116,16 +116,16 @@ def is_error(field: Field, truth: str, keyed: str, keyed_field: Field | None = N
     right, told = normal.normalise(truth, field), normal.normalise(keyed, keyed_field or field)
     if right.state is State.EMPTY or told.state is State.EMPTY:
         return right.state is not told.state
-    return not (right.state is told.state is State.VALID and _says_the_same(field, right.value, told.value))
+    return not (normal.agree(field, right, told) or _are_one_amount(field, right, told))
 
 
-def _says_the_same(field: Field, right: str, told: str) -> bool:
-    """Say whether two canonical values are one; an amount without a currency is right beside one with any."""
-    if field.type is not FieldType.MONEY or right == told:
-        return right == told
-    (number, _, currency), (other, _, other_currency) = right.partition(" "), told.partition(" ")
+def _are_one_amount(field: Field, right: normal.Reading, told: normal.Reading) -> bool:
+    """Say whether two amounts are one, though one leaves its currency out or writes it as a sign."""
+    if field.type is not FieldType.MONEY or not right.state is told.state is State.VALID:
+        return False
+    (amount, _, currency), (other, _, other_currency) = (reading.value.partition(" ") for reading in (right, told))
     is_possible = not currency or not other_currency or numbers.may_be_one(currency, other_currency)
-    return number == other and is_possible
+    return amount == other and is_possible
 
 
 def score(form: FormDefinition, truth: Table, keyed: Table, *, key: str | None = None) -> Score:

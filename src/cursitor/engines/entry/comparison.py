@@ -96,7 +96,7 @@ def compare(field: Field, first: Keyed | str, second: Keyed | str) -> FieldCompa
 
 def compare_readings(field: Field, first: Reading, second: Reading) -> FieldComparison:
     """Return how two readings of one field stand to each other."""
-    return FieldComparison(field.key, _outcome(first, second), first, second)
+    return FieldComparison(field.key, _outcome(field, first, second), first, second)
 
 
 def compare_records(definition: FormDefinition, first: Record, second: Record) -> tuple[FieldComparison, ...]:
@@ -148,7 +148,7 @@ def verdict(field: Field, settled: Keyed | str, keyed: Keyed | str) -> Verdict:
     return Verdict.ABSTAINED if compared.second.state is State.UNREADABLE else Verdict.WRONG
 
 
-def _outcome(first: Reading, second: Reading) -> Outcome:
+def _outcome(field: Field, first: Reading, second: Reading) -> Outcome:
     states = {first.state, second.state}
     if State.UNREADABLE in states:
         return Outcome.BOTH_UNREADABLE if len(states) == 1 else Outcome.ONE_UNREADABLE
@@ -156,8 +156,7 @@ def _outcome(first: Reading, second: Reading) -> Outcome:
         return Outcome.BOTH_EMPTY if len(states) == 1 else Outcome.ONE_MISSING
     if first.raw == second.raw:
         return Outcome.EQUAL_EXACT
-    is_same = states == {State.VALID} and first.value == second.value
-    return Outcome.EQUAL_NORMALISED if is_same else Outcome.UNEQUAL
+    return Outcome.EQUAL_NORMALISED if normal.agree(field, first, second) else Outcome.UNEQUAL
 
 
 def _single(field: Field, reading: Reading) -> Merge:

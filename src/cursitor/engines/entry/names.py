@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _TITLES = "mr ms dr prof professor hon honorable honourable rev reverend messrs"
+_OF_MEN_OR_WOMEN = "mr ms mrs miss"
 _POST_NOMINALS = "esq esquire phd md jd"
 _FORMS = "inc corp co ltd llc llp lllp lp plc pc pllc pa sa nv bv ag gmbh spa srl kg"
 _IN_ORGANISATIONS = """
@@ -13,6 +14,7 @@ office society trust union university
 
 DROPPED_TITLES = frozenset(_TITLES.split())
 DROPPED_POST_NOMINALS = frozenset(_POST_NOMINALS.split())
+EXCLUSIVE_TITLES = frozenset(_OF_MEN_OR_WOMEN.split())
 GENERATIONS = {"junior": "jr", "senior": "sr", "jr": "jr", "sr": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
 LEGAL_FORMS = {form: form for form in _FORMS.split()} | {
     "incorporated": "inc",
@@ -46,6 +48,17 @@ def canonical(text: str) -> str:
     parts = [part for part in (_words(part) for part in plain.split(",")) if part]
     words = [word for part in _turned(parts) for word in part]
     return " ".join(_without_titles(words) or words)
+
+
+def are_addressed_apart(text: str, other: str) -> bool:
+    """
+    Say whether two spellings of a name give it titles that exclude each other, as Mr and Ms do.
+
+    >>> are_addressed_apart("Mr. Jan Smith", "Smith, Ms. Jan"), are_addressed_apart("Mr. Jan Smith", "Jan Smith")
+    (True, False)
+    """
+    titles = [EXCLUSIVE_TITLES & set(re.findall(r"\w+", name.casefold())) for name in (text, other)]
+    return all(titles) and titles[0] != titles[1]
 
 
 def _words(text: str) -> list[str]:

@@ -78,6 +78,13 @@ def normalise(keyed: Keyed | str, field: Field) -> Reading:
         return Reading(told.raw, State.INVALID, problem=str(problem))
 
 
+def agree(field: Field, first: Reading, second: Reading) -> bool:
+    """Say whether two readings of a field are valid and say the same. Symmetric."""
+    if first.state is not State.VALID or second.state is not State.VALID or first.value != second.value:
+        return False
+    return field.type is not FieldType.NAME or not names.are_addressed_apart(first.raw, second.raw)
+
+
 def number(reading: Reading) -> decimal.Decimal:
     """Return the number a valid reading of a numeric field tells, without its currency."""
     return decimal.Decimal(reading.value.split(" ")[0])

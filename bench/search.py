@@ -8,7 +8,8 @@ of Zipf and Mandelbrot (exponent 1.07, shift 2.7: the commonest word is one in t
 is an output folder of `cursitor process`, whose documents are repeated under new ids until there are enough.
 Queries are drawn from the documents: a third of the words among the 100 commonest, a third as often as they occur, a
 third evenly among those of five documents or more; words beside w/N and in phrases come from one place of one document.
-Times are of the engine: from the text of a query to every id. All answer in one run, on one thread, warm.
+Times are of the engine, warm, from the text of a query to every id; ours answers segments on all cores. Of each kind
+the time on the clock is given and, since other work on the machine slows the clock, the time of all cores together.
 """
 
 import argparse
@@ -185,7 +186,8 @@ def main() -> None:
         if not arguments.no_peers:
             beside_fts5(source, Path(folder, "fts5.db"), queries, rows, figures)
             beside_tantivy(source, Path(folder, "tantivy"), queries, rows, figures)
-    figures["worst_p95_ms"] = max(row["ours"]["p95_ms"] for row in rows.values())
+    for name in ("p95_ms", "p95_cpu_ms"):
+        figures[f"worst_{name}"] = max(row["ours"][name] for row in rows.values())
     tell(rows, figures, as_json=arguments.json)
 
 
@@ -229,16 +231,18 @@ def peak_bytes() -> int:
 
 def timed(ask: Callable[[str], int], queries: list[str]) -> dict:
     """Return percentiles in milliseconds, the slowest query, and how many documents the queries found in the middle."""
-    spent, totals = [], []
+    spent, worked, totals = [], [], []
     ask(queries[0])
     for query in queries:
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         totals.append(ask(query))
         spent.append(1000 * (time.perf_counter() - started))
+        worked.append(1000 * (time.process_time() - began))
     return {
         "p50_ms": round(float(np.percentile(spent, 50)), 2),
         "p95_ms": round(float(np.percentile(spent, 95)), 2),
         "max_ms": round(max(spent), 2),
+        "p95_cpu_ms": round(float(np.percentile(worked, 95)), 2),
         "slowest": queries[int(np.argmax(spent))],
         "median_total": int(np.median(totals)),
         "totals": totals,
@@ -319,11 +323,13 @@ def tell(rows: dict, figures: dict, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({**figures, "kinds": rows}))
         return
-    print(f"{'milliseconds':22} {'p50':>8} {'p95':>8} {'max':>8} {'found':>8}   fts5 p95  tantivy p95")
+    print(f"{'milliseconds':22} {'p50':>8} {'p95':>8} {'cpu p95':>8} {'found':>8}   fts5 p95  tantivy p95")
     for kind, row in rows.items():
         ours = row["ours"]
         peers = "  ".join(f"{row[name]['p95_ms']:9.2f}" if name in row else " " * 9 for name in ("fts5", "tantivy"))
-        head = f"{kind:22} {ours['p50_ms']:8.2f} {ours['p95_ms']:8.2f} {ours['max_ms']:8.2f} {ours['median_total']:8}"
+        head = (
+            f"{kind:22} {ours['p50_ms']:8.2f} {ours['p95_ms']:8.2f} {ours['p95_cpu_ms']:8.2f} {ours['median_total']:8}"
+        )
         print(f"{head}  {peers}")
     print(json.dumps(figures))
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cursitor.engines.search import nearness, syntax
+from cursitor.engines.search.inversion import BLOCK_BITS
 from cursitor.engines.search.nearness import Flags, Rows, Window
 from cursitor.engines.search.positions import TooManyOccurrences
 from cursitor.engines.search.postings import Field, Segment, is_words
@@ -301,10 +302,11 @@ def _are_apart(left: syntax.Node, right: syntax.Node) -> bool:
 
 
 def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
-    if near.negated or syntax.holds_and(near.left) or syntax.holds_and(near.right):
+    if near.negated:
+        return _lonely_documents(field, near, within)
+    if syntax.holds_and(near.left) or syntax.holds_and(near.right):
         anchors, partners, window = _anchored(field, near, within)
-        flags = _is_met(field, anchors, partners, window)
-        return field.holding(anchors[flags != near.negated][:, 0])
+        return field.holding(anchors[_is_met(field, anchors, partners, window)][:, 0])
     left, right = _both_sides(field, near, within)
     anchor_is_left = len(left) <= len(right) if left.shape[1] == right.shape[1] else right.shape[1] == 1
     anchors, others = (left, right) if anchor_is_left else (right, left)
@@ -315,6 +317,17 @@ def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
     return field.holding(anchors[flags][:, 0])
 
 
+def _lonely_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
+    """Return documents with an occurrence that has no partner; the first of each is tried before the others."""
+    anchors, partners, window = _anchored(field, near, within)
+    is_first = np.diff(anchors[:, 0] >> BLOCK_BITS, prepend=-1) > 0
+    found = np.zeros(len(within), np.bool_)
+    for some in (anchors[is_first], anchors[~is_first]):
+        left = some[~field.is_within(some[:, 0], found)]
+        found |= field.holding(left[~_is_met(field, left, partners, window)][:, 0])
+    return found
+
+
 def _near_rows(field: Field, near: syntax.Near, within: Flags) -> Rows:
     if near.negated or syntax.holds_and(near.left) or syntax.holds_and(near.right):
         anchors, partners, window = _anchored(field, near, within)
@@ -323,8 +336,10 @@ def _near_rows(field: Field, near: syntax.Near, within: Flags) -> Rows:
         numbers, others = _met(field, anchors, partners, window)
         return nearness.distinct(nearness.joined(anchors[numbers], others))
     left, right = _both_sides(field, near, within)
-    numbers, others_at = nearness.pairs(left, right, _window(near, anchor_is_left=True))
-    return nearness.distinct(nearness.joined(left[numbers], right[others_at]))
+    anchor_is_left = len(left) <= len(right)
+    anchors, others = (left, right) if anchor_is_left else (right, left)
+    numbers, others_at = nearness.pairs(anchors, others, _window(near, anchor_is_left=anchor_is_left))
+    return nearness.distinct(nearness.joined(anchors[numbers], others[others_at]))
 
 
 def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, Rows]:
@@ -340,7 +355,7 @@ def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syn
     """Return the occurrences of the side that others must be near to, the other side, and how near."""
     anchor_is_left = near.negated or not syntax.holds_and(near.left)
     anchor, other = (near.left, near.right) if anchor_is_left else (near.right, near.left)
-    if not near.negated:
+    if not near.negated and _size(field, other) < _size(field, anchor):
         within = _upper(field, other, within)
     return rows(field, anchor, within), other, _window(near, anchor_is_left=anchor_is_left)
 

@@ -6,7 +6,7 @@ a multiple of 1024 and leaves more than 1000 places free behind its words, so th
 document into the next, and a place divided by 1024 names its document. One array of 32 bits a word is the whole index.
 
 Arrays of a segment, each named `field.part`:
-letters, starts, signatures  the vocabulary (see `vocabulary`)
+letters, starts, signatures, tails  the vocabulary (see `vocabulary`)
 offsets    int64 (n_words + 1): where in `places` the places of each word begin
 places     int32 (n_positions): places by word, ascending within a word
 owners     int32 (n_blocks): the document of each block of 1024 places
@@ -28,7 +28,7 @@ from cursitor.engines.search import reading, tokens, vocabulary
 from cursitor.engines.search.parser import FARTHEST
 from cursitor.engines.search.schema import Schema
 
-VERSION = "2026.2"
+VERSION = "2026.3"
 BLOCK_BITS = 10
 GAP = 1 << BLOCK_BITS
 NO_VALUE = -(1 << 62)

@@ -181,11 +181,13 @@ def pairs(anchors: Rows, partners: Rows, window: Window) -> tuple[npt.NDArray[np
     lowest = latest + np.int32(1) if window.before is None else first - np.int32(window.before + widest)
     highest = first - np.int32(1) if window.after is None else latest + np.int32(window.after)
     low = np.searchsorted(begins, lowest)
-    counts = np.maximum(np.searchsorted(begins, highest, side="right") - low, 0)
+    found = np.flatnonzero(begins[np.minimum(low, len(begins) - 1)] <= highest)
+    low = low[found]
+    counts = np.maximum(np.searchsorted(begins, highest[found], side="right") - low, 0)
     n_pairs = int(counts.sum())
     if n_pairs > PAIRS_AT_ONCE:
         raise TooManyPairs(n_pairs)
-    left = np.repeat(np.arange(len(anchors)), counts)
+    left = np.repeat(found, counts)
     right = np.arange(n_pairs) + np.repeat(low - (np.cumsum(counts) - counts), counts)
     keep = np.ones(n_pairs, np.bool_)
     if window.before is not None:

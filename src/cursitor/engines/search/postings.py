@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cursitor.engines.search import nearness, syntax
+from cursitor.engines.search import nearness, syntax, vocabulary
 from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE
 from cursitor.engines.search.nearness import Flags, Rows
 from cursitor.engines.search.schema import Schema
@@ -29,7 +29,7 @@ class Postings:
 
     @classmethod
     def of(cls, arrays: Arrays, prefix: str) -> "Postings":
-        named = {part: arrays[prefix + part] for part in ("letters", "starts", "signatures")}
+        named = {part: arrays[prefix + part] for part in vocabulary.PARTS}
         return cls(Vocabulary.of(named), arrays[prefix + "offsets"], arrays[prefix + "places"])
 
     def counts(self, numbers: Numbers) -> npt.NDArray[np.int64]:

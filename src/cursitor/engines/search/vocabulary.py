@@ -17,20 +17,24 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.int32]
 
+PARTS = ("letters", "starts", "signatures", "tails")
+
 _BITS = 64
 _KNOWN_AT_ONCE = 256
 
 
 def arrays(words: list[str]) -> dict[str, npt.NDArray[Any]]:
     """
-    Return sorted words as arrays: letters (code points, one word after another), starts (n + 1: where each begins)
-    and signatures (one bit for each letter modulo 64).
+    Return sorted words as arrays: letters (code points, one word after another), starts (n + 1: where each begins),
+    signatures (one bit for each letter modulo 64) and tails (the numbers of the words, sorted by the word backwards).
     """
     letters = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
     starts = np.concatenate(([0], np.cumsum(np.fromiter(map(len, words), np.int64, len(words))))).astype(np.int32)
     bits = np.left_shift(np.uint64(1), (letters % _BITS).astype(np.uint64))
     signatures = np.bitwise_or.reduceat(bits, starts[:-1]) if words else np.zeros(0, np.uint64)
-    return {"letters": letters, "starts": starts, "signatures": signatures}
+    backwards = [word[::-1] for word in words]
+    tails = np.array(sorted(range(len(words)), key=backwards.__getitem__), np.int32)
+    return {"letters": letters, "starts": starts, "signatures": signatures, "tails": tails}
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,12 @@ class Vocabulary:
     letters: npt.NDArray[np.uint32]
     starts: Numbers
     signatures: npt.NDArray[np.uint64]
+    tails: Numbers
     _known: dict[str, Numbers] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, named: Mapping[str, npt.NDArray[Any]]) -> "Vocabulary":
-        return cls(named["letters"], named["starts"], named["signatures"])
+        return cls(named["letters"], named["starts"], named["signatures"], named["tails"])
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -85,10 +90,9 @@ class Vocabulary:
 
     def _shaped(self, parts: list[str]) -> Numbers:
         first, *others = parts
-        low, high = self._prefixed(first.partition("?")[0])
-        found = np.arange(low, high, dtype=np.int32)
+        found = self._likely(first, others)
         shortest = sum(map(len, parts))
-        lengths = self.lengths[low:high]
+        lengths = self.lengths[found]
         found = found[lengths >= shortest if others else lengths == shortest]
         found = found[self._fits(found, first, self.starts[found])]
         if not others:
@@ -98,10 +102,26 @@ class Vocabulary:
         limits = self.starts[found + 1] - len(latest)
         cursors = self.starts[found] + len(first)
         for piece in filter(None, inner):
-            cursors = self._after(piece, cursors, low, high)
+            cursors = self._after(piece, found, cursors)
             fits = cursors <= limits
             found, limits, cursors = found[fits], limits[fits], cursors[fits]
         return found
+
+    def _likely(self, first: str, others: list[str]) -> Numbers:
+        """Return words among which are all of a shape, by its beginning, its end, or its longest part."""
+        if prefix := first.partition("?")[0]:
+            return np.arange(*self._prefixed(prefix), dtype=np.int32)
+        if others and (suffix := others[-1].rpartition("?")[2]):
+            low = bisect_left(self.tails, suffix[::-1], key=self._backwards)
+            high = bisect_left(self.tails, suffix[::-1] + "\U0010ffff", low, key=self._backwards)
+            return np.sort(self.tails[low:high])
+        longest = max(others, key=lambda piece: len(piece.strip("?")), default="").strip("?")
+        if not longest:
+            return np.arange(len(self), dtype=np.int32)
+        return np.unique(np.searchsorted(self.starts, self._occurring(longest), side="right") - 1).astype(np.int32)
+
+    def _backwards(self, number: int) -> str:
+        return self[number][::-1]
 
     def _prefixed(self, prefix: str) -> tuple[int, int]:
         if not prefix:
@@ -118,19 +138,23 @@ class Vocabulary:
                 keep = keep[self.letters[places[keep] + offset] == ord(letter)]
         return keep
 
-    def _after(self, piece: str, cursors: Numbers, low: int, high: int) -> Numbers:
-        """Return the place after the earliest occurrence of the piece at or after each cursor."""
-        start, end = int(self.starts[low]), int(self.starts[high])
-        fixed = [(offset, ord(letter)) for offset, letter in enumerate(piece) if letter != "?"]
-        if not fixed:
+    def _after(self, piece: str, found: Numbers, cursors: Numbers) -> Numbers:
+        """Return the place after the earliest occurrence of the piece at or after each cursor, one for each word."""
+        if not piece.strip("?") or not len(found):
             return cursors + np.int32(len(piece))
+        start, end = int(self.starts[found[0]]), int(self.starts[found[-1] + 1])
+        places = np.append(self._occurring(piece, start, end), np.int32(np.iinfo(np.int32).max - len(piece)))
+        return places[np.searchsorted(places, cursors)] + np.int32(len(piece))
+
+    def _occurring(self, piece: str, start: int = 0, end: int | None = None) -> Numbers:
+        """Return the places among letters [start, end) at which a piece with at least one letter occurs."""
         region = self.letters[start:end]
         n_places = max(len(region) - len(piece) + 1, 0)
         here = np.ones(n_places, np.bool_)
-        for offset, letter in fixed:
-            here &= region[offset : offset + n_places] == letter
-        places = np.append(np.flatnonzero(here).astype(np.int32) + start, np.int32(np.iinfo(np.int32).max - len(piece)))
-        return places[np.searchsorted(places, cursors)] + np.int32(len(piece))
+        for offset, letter in enumerate(piece):
+            if letter != "?":
+                here &= region[offset : offset + n_places] == ord(letter)
+        return np.flatnonzero(here).astype(np.int32) + np.int32(start)
 
     def near(self, text: str, distance: int) -> Numbers:
         """

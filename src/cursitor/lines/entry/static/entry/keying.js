@@ -73,8 +73,9 @@ async function save() {
   const wanted = shown.record;
   while (saving) await saving;
   if (shown.record !== wanted || !panel.isReady()) return;
-  const left = { record: shown, typed: panel.read(), effort: effort.read(), body: body() };
+  const left = { record: shown, typed: panel.read(), effort: effort.read(), body: body(), latest };
   drafts.keep(wanted, left.typed, left.effort);
+  setLatest(rawOf(left.typed));
   over.add(wanted);
   order = order.filter((pk) => pk !== wanted);
   const next = ready.get(order[0]);
@@ -91,7 +92,6 @@ async function save() {
 }
 
 function saved(left, answer) {
-  latest = Object.fromEntries(Object.entries(left.typed).filter(([, each]) => !each.unreadable).map(([key, each]) => [key, each.raw]));
   drafts.drop(left.record.record);
   arrived(answer);
 }
@@ -99,6 +99,7 @@ function saved(left, answer) {
 function notSaved(left, error) {
   const hasMovedOn = shown.record !== left.record.record;
   over.delete(left.record.record);
+  setLatest(left.latest);
   if (hasMovedOn) {
     keepDraft();
     ready.set(shown.record, shown);
@@ -139,7 +140,6 @@ function arrived(answer) {
   }
   part("saved").textContent = answer.saved;
   part("saved-line").hidden = false;
-  showLatest();
   order = order.filter((pk) => pk !== shown.record);
   showReady();
   fetchAhead();
@@ -188,7 +188,10 @@ function showReady() {
   part("ready-line").hidden = !ready.size;
 }
 
-function showLatest() {
+const rawOf = (typed) => Object.fromEntries(Object.entries(typed).filter(([, each]) => !each.unreadable).map(([key, each]) => [key, each.raw]));
+
+function setLatest(values) {
+  latest = values;
   const button = part("same-as-last");
   if (button) button.hidden = !Object.keys(latest).length;
 }
@@ -265,6 +268,6 @@ part("missing").addEventListener("keydown", (event) => {
 
 panel.listen(save, keepDraft);
 setInterval(() => effort.isKeying() && fetchAhead(), SIGN_OF_LIFE_MS);
-showLatest();
+setLatest(latest);
 show(shown);
 fetchAhead();

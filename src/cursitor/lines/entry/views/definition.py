@@ -1,5 +1,6 @@
 """The form definition: its versions, and the draft in which one is made. The draft lies in the maker's session."""
 
+import copy
 import json
 from typing import Any
 
@@ -91,7 +92,7 @@ def draft_preview(request: HttpRequest, ref: str) -> HttpResponse:
     kept = _kept(request, shown)
     if kept is None:
         raise Invalid("This draft is gone: it was made into a version, or dropped.")
-    return _draft(request, shown, drafts.apply(kept, _posted(request)), PREVIEW)
+    return _draft(request, shown, drafts.apply(copy.deepcopy(kept), _posted(request)), PREVIEW)
 
 
 def _definition(request: HttpRequest, shown: WorkOrder, form: forms.ImportForm) -> HttpResponse:

@@ -127,7 +127,7 @@ class Counts:
 
     def __init__(self) -> None:
         self._vocabulary: dict[str, int] = {}
-        self._columns, self._counts, self._ends = array("l"), array("f"), array("l", [0])
+        self._columns, self._counts, self._ends = array("i"), array("f"), array("q", [0])
 
     def add(self, terms: Iterable[str]) -> None:
         """Count the terms of one more document."""

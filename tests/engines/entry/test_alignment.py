@@ -154,9 +154,21 @@ class TestWordsFromTsv:
             ("", "first line"),
             ("a\tb\n", "first line"),
             (f"{HEADER}\n5\t1\t1\t1\t1\t1\t0\t0\t9\t9\t90\tword\n", "line 2: the size of page 1"),
-            (f"{HEADER}\n5\tx\t1\t1\t1\t1\t0\t0\t9\t9\t90\tword\n", "line 2: a number"),
+            (f"{HEADER}\n5\tx\t1\t1\t1\t1\t0\t0\t9\t9\t90\tword\n", "line 2: invalid literal"),
         ],
     )
     def test_refuses_another_table(self, table, named):
         with pytest.raises(words.RecognitionUnreadable, match=named):
             words.words_from_tsv(table)
+
+    @given(st.text(alphabet='5 1\t\r\n.-"x\x0b\u2028', max_size=60))
+    @settings(max_examples=100)
+    def test_reads_or_refuses_any_rows(self, rows):
+        try:
+            found = words.words_from_tsv(tsv([]) + rows)
+        except words.RecognitionUnreadable as refused:
+            is_as_promised = "line" in str(refused)
+        else:
+            is_as_promised = all(word.text and 0 <= word.confidence <= 1 for word in found)
+
+        assert is_as_promised

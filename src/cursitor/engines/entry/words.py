@@ -1,8 +1,6 @@
 """Words that a machine read on a page: their boxes and confidences, from Tesseract's table, put into lines."""
 
-import csv
 import dataclasses
-import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,33 +62,37 @@ def words_from_tsv(text: str, *, page: int | None = None) -> tuple[Word, ...]:
     text: with its header row. page: the number of the page, where the table has one page that is not the first.
     :raises RecognitionUnreadable: if a column is missing or a row has something else than numbers where they belong.
     """
-    rows = csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
-    header = next(rows, [])
-    if not set(_COLUMNS) <= set(header):
+    rows = [line.rstrip("\r").split("\t") for line in text.split("\n")]
+    if not set(_COLUMNS) <= set(rows[0]):
         raise RecognitionUnreadable("the first line does not name the columns of Tesseract's table")
-    places = [header.index(column) for column in _COLUMNS]
+    places = [rows[0].index(column) for column in _COLUMNS]
     sizes: dict[int, tuple[float, float]] = {}
     found: list[Word] = []
-    for row in rows:
-        if len(row) < len(header):
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) < len(rows[0]):
             continue
-        told = [row[place] for place in places]
         try:
-            level, number, *line = (int(value) for value in told[:5])
-            left, top, width, height, confidence = (float(value) for value in told[5:10])
-        except ValueError:
-            raise RecognitionUnreadable(f"line {rows.line_num}: a number is missing") from None
-        if level == _PAGE_LEVEL and width > 0 and height > 0:
-            sizes[number] = width, height
-        elif level == _WORD_LEVEL and told[10].strip() and confidence >= 0:
-            if number not in sizes:
-                raise RecognitionUnreadable(f"line {rows.line_num}: the size of page {number} is not told before it")
-            box = left / sizes[number][0], top / sizes[number][1], width / sizes[number][0], height / sizes[number][1]
-            if not all(map(math.isfinite, (*box, confidence))):
-                raise RecognitionUnreadable(f"line {rows.line_num}: a number is missing")
-            place = (line[0], line[1], line[2])
-            found += _pieces(told[10].strip(), min(confidence, 100) / 100, page or number, box, place)
+            found += _of_row([row[place] for place in places], sizes, page)
+        except ValueError as problem:
+            raise RecognitionUnreadable(f"line {number}: {problem}") from None
     return tuple(found)
+
+
+def _of_row(told: Sequence[str], sizes: dict[int, tuple[float, float]], page: int | None) -> list[Word]:
+    """Return the words of one row, none where it tells of a page, a block or a line; note the size of a page."""
+    level, number, block, paragraph, line = (int(value) for value in told[:5])
+    left, top, width, height, confidence = (float(value) for value in told[5:10])
+    if not all(map(math.isfinite, (left, top, width, height, confidence))):
+        raise ValueError("a number is not finite")
+    if level == _PAGE_LEVEL and width > 0 and height > 0:
+        sizes[number] = width, height
+    if level != _WORD_LEVEL or not told[10].strip() or confidence < 0:
+        return []
+    if number not in sizes:
+        raise ValueError(f"the size of page {number} is not told before its words")
+    across, down = sizes[number]
+    box = left / across, top / down, width / across, height / down
+    return list(_pieces(told[10].strip(), min(confidence, 100) / 100, page or number, box, (block, paragraph, line)))
 
 
 def region_of(words: Sequence[Word]) -> Region:

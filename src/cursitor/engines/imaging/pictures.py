@@ -16,7 +16,7 @@ from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingEx
 
 _FORMATS = ("TIFF", "PNG", "JPEG")
 _SUBFILE_TYPE, _REDUCED, _ORIENTATION = 254, 1, 274
-_PAPER_INCHES = (1.0, 60.0)
+_PAPER_INCHES = (0.25, 60.0)
 _USUAL_INCHES = 11.0
 _UNEVEN = 1.02
 _SIXTEEN_BITS = 65535

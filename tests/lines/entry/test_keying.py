@@ -435,3 +435,12 @@ class TestPace:
         assert round(pace.per_hour, 1) == round(10 * 3600 / 623, 1)
         assert pace.low < 60 < pace.high
         assert (pace.keystrokes, pace.idle_seconds, pace.seconds) == (970, 30, 623)
+        assert not pace.is_agreed
+
+    def test_has_the_band_of_the_brief_in_the_first_pass(self, order, first, second):
+        order.brief |= {"pace_low": 40, "pace_high": 95}
+        order.save()
+
+        paces = [queries.pace(task=task, by=task.holder, at=NOW) for task in (first, second)]
+
+        assert [(pace.low, pace.high, pace.is_agreed) for pace in paces] == [(40, 95, True), (None, None, False)]

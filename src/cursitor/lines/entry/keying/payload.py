@@ -76,6 +76,7 @@ def frame(desk: Desk, *, person: Person, at: datetime) -> dict[str, Any]:
         "title": TITLES[of_pass],
         "desk_name": desk.title if isinstance(desk, Task) else f"Gold set {desk.number}",
         "here": address(desk),
+        "guidance": desk.order.brief.get("guidance", ""),
         "urls": {act: address(desk, act) for act in ACTS},
         **_standing(desk, person, at),
     }

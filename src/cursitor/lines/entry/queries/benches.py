@@ -64,16 +64,18 @@ class Bench:
 @dataclass(frozen=True)
 class Pace:
     """
-    Records per hour of keying, as the keyer's own business.
+    Records per hour of keying, as the keyer sees it.
 
-    per_hour: over the latest ten records, None below five. low, high: half of the latest hundred lie between, None
-    below ten. keystrokes, idle_seconds: of the latest 24 hours at this desk.
+    per_hour: over the latest ten records, None below five. low, high: the band of the brief, for first keying
+    (is_agreed), or else that between which half of their latest hundred records lie, None below ten. keystrokes,
+    seconds, idle_seconds: of those hundred that were keyed in the latest 24 hours.
     """
 
     n_records: int
     per_hour: float | None
     low: float | None
     high: float | None
+    is_agreed: bool
     keystrokes: int
     seconds: int
     idle_seconds: int
@@ -178,13 +180,18 @@ def pace(*, task: desks.Desk, by: Person, at: datetime) -> Pace:
     seconds = [int(effort.get("seconds", 0)) for _, effort in rows]
     latest = seconds[:KEYINGS_FOR_PACE]
     rates = [3600 / each for each in seconds if each > 0]
-    low, _, high = quantiles(rates, n=4) if len(rates) >= LEAST_FOR_BAND else (None, None, None)
+    brief = task.order.brief if desks.pass_of(task) == Pass.FIRST else {}
+    low, high = brief.get("pace_low"), brief.get("pace_high")
+    is_agreed = bool(low and high)
+    if not is_agreed:
+        low, _, high = quantiles(rates, n=4) if len(rates) >= LEAST_FOR_BAND else (None, None, None)
     today = [effort for made_at, effort in rows if made_at > at - DAY]
     return Pace(
         n_records=len(rows),
         per_hour=len(latest) * 3600 / sum(latest) if len(latest) >= LEAST_FOR_PACE and sum(latest) else None,
         low=low,
         high=high,
+        is_agreed=is_agreed,
         **{name: sum(int(effort.get(name, 0)) for effort in today) for name in EFFORT},
     )
 

@@ -75,7 +75,7 @@ function showKeys() {
 }
 
 function shown(key) {
-  const named = key.replace("Control+", "Ctrl ").replace("Shift+", "Shift ").replace("Escape", "Esc");
+  const named = key.replace("Control+", "Ctrl ").replace("Shift+", "Shift ").replace("Alt+", "Alt ").replace("Escape", "Esc");
   return named.split(" ").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join(" ");
 }
 

@@ -34,7 +34,7 @@ class BriefForm(forms.Form):
         max_value=1000,
         initial=1,
         required=False,
-        help_text=_("Of every so many."),
+        help_text=_("Only where a record is made of every so many pages."),
     )
     guidance = forms.CharField(
         label=_("Protocol"),

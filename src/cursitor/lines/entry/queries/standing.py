@@ -166,7 +166,8 @@ def _own_keying(order: WorkOrder, person: Person, standing: Standing) -> list[St
         own = next((task for task in queue.keyers if task.holder_id == person.pk), None)
         if own is not None and queue.n_waiting > queue.n_stuck:
             address = reverse("work:task", args=[order.ref, own.number])
-            found.append(Step(f"{own.title}: {_records(queue.n_waiting)} at this stage.", "Open the bench", address))
+            waits = "waits" if queue.n_waiting == 1 else "wait"
+            found.append(Step(f"{own.title}: {_records(queue.n_waiting)} {waits}.", "Open the bench", address))
     return found
 
 

@@ -98,6 +98,11 @@ class TestDemo:
 
         assert {"deliver", "answer"} <= kinds
 
+    def test_shows_records_of_data_entry_at_every_stage_but_the_first(self):
+        stages = sorted(WorkOrder.objects.get(line="entry").records.values_list("stage", flat=True))
+
+        assert stages == ["ADJUDICATE", "DONE", "DONE", "SECOND", "SET_ASIDE"]
+
     def test_is_not_made_twice(self):
         before = WorkOrder.objects.count()
 

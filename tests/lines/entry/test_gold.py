@@ -1,4 +1,5 @@
 import subprocess
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -177,6 +178,22 @@ class TestRevealing:
         source = queries.accuracy(order=order, person=world.qc_lead).sources[1]
         by_keyer = {group.name: (group.rate.n, group.rate.errors) for group in source.groups["keyer"]}
         assert by_keyer == {first.holder.name: (10, 2), second.holder.name: (4, 0)}
+
+    def test_scores_nothing_that_was_keyed_after_it_was_revealed(self, world, order, records, first, second):
+        made = commit(order, world.qc_lead)
+        tell(made, world.qc_lead)
+        key_all(records, first, second)
+        operations.reveal_gold(gold_set=made, by=world.qc_lead, at=NOW)
+        before = queries.accuracy(order=order, person=world.qc_lead).sources[1].total
+        again = made.records.first()
+        operations.reopen(order=order, records=[again.number], reason="Lot 1", by=world.qc_lead, at=NOW)
+        again.refresh_from_db()
+
+        later = NOW + timedelta(hours=1)
+        factories.key(again, first, RIGHT | {"note": "A slip"}, at=later)
+        factories.key(again, second, RIGHT, at=later)
+
+        assert queries.accuracy(order=order, person=world.qc_lead).sources[1].total == before
 
 
 class TestGoldPage:

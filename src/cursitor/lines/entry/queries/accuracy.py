@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from cursitor.engines.entry import accuracy as engine
 from cursitor.engines.entry import comparison
@@ -311,7 +311,9 @@ _VERDICTS = {True: Verdict.WRONG, False: Verdict.RIGHT, None: Verdict.ABSTAINED}
 def _gold(order: WorkOrder, of: Person | None) -> list[_Reading]:
     """Return what keyers typed of revealed gold records, measured by the true values."""
     records = Record.objects.filter(order=order, gold_set__revealed_at__isnull=False, stage=Stage.DONE)
-    found = Keying.objects.filter(record__in=records, undoes=None, undone_by=None).select_related("schema")
+    # What is keyed once the set is known proves nothing.
+    blind = Keying.objects.filter(at__lte=F("record__gold_set__revealed_at"), undoes=None, undone_by=None)
+    found = blind.filter(record__in=records).select_related("schema")
     passes: dict[int, dict[str, Keying]] = defaultdict(dict)
     for keying in found.order_by("pk"):
         passes[keying.record_id][keying.of_pass] = keying

@@ -124,7 +124,7 @@ def replace_file(*, file: SourceFile, name: str, stream: BinaryIO, by: Person, a
         found.disposition_note = f"Replaced by {made.position}, {label}"[:300]
         found.save(update_fields=["disposed_by", "disposed_at", "disposition_note"])
         _let_be_read(batch, at)
-        data = {"file": found.position, "by": made.position, "sha256": blob.sha256}
+        data = {"batch": batch.number, "file": found.position, "by": made.position, "sha256": blob.sha256}
         audit.record(event="entry.file.replaced", at=at, by=by, subject=order.key, matter=order.matter.key, data=data)
     return made
 

@@ -70,7 +70,7 @@ def retry(*, order: WorkOrder, files: Iterable[int], by: Person, at: datetime) -
     collecting.require_in_work(order=order, by=by)
     with transaction.atomic():
         found = _open_exceptions(SourceFile.objects.filter(pk__in=list(files), batch__order=order, blob__isnull=False))
-        rows = list(found.order_by("pk"))
+        rows = list(found.select_related("batch").order_by("pk"))
         if not rows:
             raise Invalid("Choose files that wait to be settled and could be stored.", field="files")
         for row in rows:
@@ -95,7 +95,7 @@ def key_what_is_there(*, order: WorkOrder, files: Iterable[int], note: str, by: 
         locked = WorkOrder.objects.select_for_update().select_related("matter").get(pk=order.pk)
         access.require(by, order=locked, to="dispose")
         collecting.require_state(locked)
-        rows = list(found.all())
+        rows = list(found.select_related("batch"))
         if not rows or len(rows) < len(keys):
             raise Invalid("Choose files of which some pages could be rendered.", field="files")
         for row in rows:
@@ -204,5 +204,5 @@ def _clean(text: str) -> str:
 
 
 def _log(event: str, order: WorkOrder, rows: Sequence[SourceFile], by: Person, at: datetime, **data: str) -> None:
-    about = {"files": [f"{row.batch_id}:{row.position}" for row in rows], **data}
+    about = {"files": [f"{row.batch.number}:{row.position}" for row in rows], **data}
     audit.record(event=event, at=at, by=by, subject=order.key, matter=order.matter.key, data=about)

@@ -24,7 +24,6 @@ N_HASHES, N_BANDS = 48, 12
 _SEED = 20260
 _FULL_BUCKET = 48
 _BATCH = 4096
-_PACKED = np.array([1 << 32, 1], np.int64)
 _SLACK = 0.3
 
 Signatures = npt.NDArray[np.uint32]
@@ -78,39 +77,53 @@ def groups(rows: Signatures, sets_of: SetsOf, threshold: float = THRESHOLD) -> d
     threshold; the similarity told is that to the group's pivot and may be less at the end of a chain.
     Recall of a pair at similarity s: 1 - (1 - s**4)**12, that is 0.990 at 0.75, 0.998 at 0.8 and 0.999997 at 0.9.
     """
-    joined, measured = _Groups(len(rows)), _Measured()
-    for pairs in _batched(candidates(rows), rows, threshold):
-        places = np.unique(pairs).tolist()
-        sets = dict(zip(places, sets_of(places), strict=True))
-        for one, other in pairs.tolist():
-            # Whoever is in one group by now needs no further proof, but the pair is measured: one may be the pivot.
-            if measured.add(one, other, sets[one], sets[other]) >= threshold:
-                joined.join(one, other)
+    joined, sizes, apart = _Groups(len(rows)), dict[int, int](), set[int]()
+    for pairs in candidates(rows):
+        # Whoever is in one group by now needs no further proof: of a crowd each is measured about once.
+        estimate = (rows[pairs[:, 0]] == rows[pairs[:, 1]]).mean(axis=1)
+        roots = joined.roots()
+        open_pairs = pairs[(estimate >= threshold - _SLACK) & (roots[pairs[:, 0]] != roots[pairs[:, 1]])]
+        for start in range(0, len(open_pairs), _BATCH):
+            _measure(open_pairs[start : start + _BATCH], sets_of, threshold, joined, sizes, apart)
     return {
-        member: near
-        for members in joined.members()
-        for member, near in _around_pivot(members, measured, sets_of).items()
+        member: near for members in joined.members() for member, near in _around_pivot(members, sizes, sets_of).items()
     }
 
 
-def candidates(rows: Signatures) -> Pairs:
+def candidates(rows: Signatures) -> Iterator[Pairs]:
     """
-    Return the pairs of positions, the smaller first, that agree in all numbers of a band, each pair once.
+    Yield pairs of positions, the smaller first, that agree in all numbers of a band; at most as many at a time as rows.
 
     Texts with one and the same signature are paired with the first of them alone. Of a crowd of more than 48 in one
-    band each is paired with the 48 that follow it, so that the work stays linear.
+    band each is paired with the 48 that follow it, so that the work stays linear. A pair may come more than once.
     """
     keys = _keys(rows)
     _, first, same = np.unique(keys, return_index=True, return_inverse=True)
     has_words = rows[:, 0] != np.iinfo(np.uint32).max
     copies = np.flatnonzero((first[same] != np.arange(len(rows))) & has_words)
-    found = [np.column_stack((first[same][copies], copies))]
+    yield np.column_stack((first[same][copies], copies))
     unique = np.sort(first)
     unique = unique[has_words[unique]]
     width = rows.shape[1] // N_BANDS
-    found += [_bucketed(_keys(rows[unique, at : at + width]), unique) for at in range(0, N_BANDS * width, width)]
-    pairs = np.unique(np.concatenate(found) @ _PACKED)
-    return np.column_stack((pairs >> 32, pairs & 0xFFFFFFFF))
+    for at in range(0, N_BANDS * width, width):
+        yield from _bucketed(_keys(rows[unique, at : at + width]), unique)
+
+
+def _measure(
+    pairs: Pairs, sets_of: SetsOf, threshold: float, joined: _Groups, sizes: dict[int, int], apart: set[int]
+) -> None:
+    """Join those of the pairs that are near; apart: pairs known not to be, which is added to."""
+    fresh = [(one, other) for one, other in pairs.tolist() if (one << 32 | other) not in apart]
+    places = sorted({place for pair in fresh for place in pair})
+    sets = dict(zip(places, sets_of(places), strict=True))
+    sizes.update((place, len(found)) for place, found in sets.items())
+    for one, other in fresh:
+        if joined.root(one) == joined.root(other):
+            continue
+        if similarity(sets[one], sets[other]) >= threshold:
+            joined.join(one, other)
+        else:
+            apart.add(one << 32 | other)
 
 
 def _keys(numbers: Signatures) -> Hashes:
@@ -120,49 +133,27 @@ def _keys(numbers: Signatures) -> Hashes:
     return mixed
 
 
-def _bucketed(keys: Hashes, positions: Pairs) -> Pairs:
+def _bucketed(keys: Hashes, positions: Pairs) -> Iterator[Pairs]:
     order = np.argsort(keys, kind="stable")
     keys, positions = keys[order], positions[order]
-    pairs = [np.empty((0, 2), np.int64)]
     for step in range(1, _FULL_BUCKET + 1):
         equal = np.flatnonzero(keys[step:] == keys[:-step])
         if not len(equal):
-            break
-        pairs.append(np.column_stack((positions[equal], positions[equal + step])))
-    return np.concatenate(pairs)
+            return
+        yield np.column_stack((positions[equal], positions[equal + step]))
 
 
-def _batched(pairs: Pairs, rows: Signatures, threshold: float) -> Iterator[Pairs]:
-    """Yield the pairs worth measuring, some thousand at a time: signatures far apart are not worth it."""
-    for start in range(0, len(pairs), _BATCH):
-        some = pairs[start : start + _BATCH]
-        estimate = (rows[some[:, 0]] == rows[some[:, 1]]).mean(axis=1)
-        yield some[estimate >= threshold - _SLACK]
-
-
-class _Measured:
-    """What has been measured: similarities of pairs and sizes of sets."""
-
-    def __init__(self) -> None:
-        self.similarities: dict[tuple[int, int], float] = {}
-        self.sizes: dict[int, int] = {}
-
-    def add(self, one: int, other: int, own: Hashes, others: Hashes) -> float:
-        self.sizes[one], self.sizes[other] = len(own), len(others)
-        found = self.similarities[min(one, other), max(one, other)] = similarity(own, others)
-        return found
-
-
-def _around_pivot(members: Sequence[int], measured: _Measured, sets_of: SetsOf) -> dict[int, Near]:
+def _around_pivot(members: Sequence[int], sizes: dict[int, int], sets_of: SetsOf) -> dict[int, Near]:
     # The longest stands for all: whoever has read it has read nearly everything; of equals the first.
-    pivot = max(members, key=lambda member: (measured.sizes[member], -member))
-    known = measured.similarities
-    missing = [one for one in members if one != pivot and (min(one, pivot), max(one, pivot)) not in known]
-    if missing:
-        own, *others = sets_of([pivot, *missing])
-        for one, other in zip(missing, others, strict=True):
-            measured.add(one, pivot, other, own)
-    return {one: Near(pivot, 1.0 if one == pivot else known[min(one, pivot), max(one, pivot)]) for one in members}
+    pivot = max(members, key=lambda member: (sizes[member], -member))
+    (own,) = sets_of([pivot])
+    found = {pivot: Near(pivot, 1.0)}
+    others = [member for member in members if member != pivot]
+    for start in range(0, len(others), _BATCH // 4):
+        some = others[start : start + _BATCH // 4]
+        for member, words in zip(some, sets_of(some), strict=True):
+            found[member] = Near(pivot, similarity(words, own))
+    return found
 
 
 class _Groups:
@@ -177,6 +168,13 @@ class _Groups:
             parents[position] = parents[parents[position]]
             position = parents[position]
         return position
+
+    def roots(self) -> Pairs:
+        """Return the root of every position."""
+        found = np.array(self._parents, np.int64)
+        while not np.array_equal(further := found[found], found):
+            found = further
+        return found
 
     def join(self, one: int, other: int) -> None:
         first, second = sorted((self.root(one), self.root(other)))

@@ -64,7 +64,7 @@ def write(
     """
     kept = _Kept(job, known or Known(None), told or rows)
     verdicts = _verdicts(kept, scope)
-    columns = relating.columns(lambda: _summaries(kept, verdicts))
+    columns = relating.columns(_summaries(kept, verdicts), lambda name: job.text_of(name).read_text(encoding="utf-8"))
     counts = _Counts()
     with _Written(job) as written:
         for row, verdict in _judged(kept, verdicts):
@@ -166,16 +166,8 @@ def _judged(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row,
 def _summaries(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[relating.Summary]:
     for row, _ in _judged(kept, verdicts):
         if row["status"] == _PUBLISHED:
-            path = Path(kept.job.out, "text", _text_name(row))
-            yield relating.Summary(
-                row["id"],
-                row["family"],
-                row["kind"],
-                row["sha256"],
-                row["mail"],
-                row["features"],
-                lambda path=path: path.read_text(encoding="utf-8"),  # type: ignore[misc]
-            )
+            known = (row["id"], row["family"], row["kind"], row["sha256"], row["mail"], row["features"])
+            yield relating.Summary(*known, file=row.get("file", ""))
 
 
 @dataclass

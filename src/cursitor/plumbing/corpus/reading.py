@@ -82,7 +82,9 @@ def _forget_progress(part: str) -> None:
 def sandbox(limits: Limits) -> Sandbox:
     """Return the workers of this process."""
     # Each step's own limit is kept inside the worker; this one only ends what even that does not.
-    started = Sandbox(dataclasses.replace(limits, seconds=_BACKSTOP_SECONDS))
+    started = Sandbox(
+        dataclasses.replace(limits, seconds=_BACKSTOP_SECONDS), warm="cursitor.plumbing.corpus.trees:warm"
+    )
     atexit.register(started.close)
     return started
 

@@ -8,15 +8,16 @@ item. `columns` runs once over all published items.
 from __future__ import annotations
 
 import base64
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from cursitor.engines.dedupe import languages, nearness, prints, quoting, threads
+from cursitor.engines.dedupe import languages, nearness, prints, quoting, shingles, threads
 from cursitor.engines.dedupe.nearness import Near
 from cursitor.engines.dedupe.prints import Passage, Print
 from cursitor.engines.dedupe.threads import Letter, Placed
@@ -30,8 +31,8 @@ class Summary:
     What is known of one published item when relations are told.
 
     mail: None for what is no message, else subject, from, to, cc, bcc (lists of name and address), sent (ISO 8601 or
-    None), message_id, in_reply_to, references, conversation_index. features: what `features` returned. text: reads
-    the text from disk.
+    None), message_id, in_reply_to, references, conversation_index. features: what `features` returned.
+    file: name of its text, where that is not its id.
     """
 
     id: str
@@ -40,7 +41,7 @@ class Summary:
     sha256: str
     mail: dict[str, Any] | None
     features: dict[str, Any]
-    text: Callable[[], str]
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,11 @@ def _signature(text: str) -> dict[str, Any]:
     return {"signature": base64.b85encode(signature).decode()}
 
 
-def columns(summaries: Callable[[], Iterable[Summary]]) -> Mapping[str, Columns]:
-    """Return columns by id. summaries: may be called again, each time for all published items in their order."""
-    corpus = _Corpus(summaries())
-    placed, near = threads.place(corpus.letters()), corpus.near_duplicates()
+def columns(summaries: Iterable[Summary], text_of: Callable[[str], str]) -> Mapping[str, Columns]:
+    """Return columns by id. summaries: of all published items in their order. text_of: gives a text by its name."""
+    corpus = _Corpus(summaries, text_of)
+    placed = threads.place(corpus.letters())
+    near = corpus.near_duplicates()
     return {
         name: _columns(corpus.languages.get(name), placed.get(name), corpus.named(near.get(position)))
         for position, name in enumerate(corpus.names)
@@ -87,42 +89,55 @@ def columns(summaries: Callable[[], Iterable[Summary]]) -> Mapping[str, Columns]
 
 
 class _Corpus:
-    """The published items, as much of each as relations are told from."""
+    """The published items, no more of each than relations are told from: there may be a million."""
 
-    def __init__(self, summaries: Iterable[Summary]) -> None:
+    def __init__(self, summaries: Iterable[Summary], text_of: Callable[[str], str]) -> None:
         self.names: list[str] = []
         self.languages: dict[str, str] = {}
-        self._texts: list[Callable[[], str]] = []
-        self._signatures: list[bytes] = []
-        self._mail: list[Summary] = []
+        self._text_of = text_of
+        self._files: dict[str, str] = {}
+        self._signatures = bytearray()
+        self._letters: list[tuple[Letter, str]] = []
         self._attached: dict[str, set[str]] = defaultdict(set)
         for summary in summaries:
             self._add(summary)
 
     def letters(self) -> list[Letter]:
-        return [_letter(summary, frozenset(self._attached[summary.family])) for summary in self._mail]
+        """Return the messages; once, because they are not kept."""
+        # Attachments of a message inside another are the family's, too: what matters is that nothing gets lost.
+        nothing: set[str] = set()
+        found = [
+            replace(letter, attachments=frozenset(attached))
+            if (attached := self._attached.get(family, nothing))
+            else letter
+            for letter, family in self._letters
+        ]
+        self._letters.clear()
+        return found
 
     def near_duplicates(self) -> dict[int, Near]:
-        rows = np.frombuffer(b"".join(self._signatures), "<u4").reshape(-1, nearness.N_HASHES)
-        return nearness.groups(rows.astype(np.uint32), self._word_pairs)
+        rows = np.frombuffer(self._signatures, "<u4").reshape(-1, nearness.N_HASHES)
+        return nearness.groups(rows.astype(np.uint32, copy=False), self._word_pairs)
 
     def named(self, near: Near | None) -> tuple[str, float] | None:
         return (self.names[near.pivot], near.similarity) if near else None
 
     def _add(self, summary: Summary) -> None:
         self.names.append(summary.id)
-        self._texts.append(summary.text)
+        if summary.file:
+            self._files[summary.id] = summary.file
         kept = summary.features.get("signature")
-        self._signatures.append(base64.b85decode(kept) if kept else _NO_WORDS)
+        self._signatures += base64.b85decode(kept) if kept else _NO_WORDS
         if summary.features.get("language"):
-            self.languages[summary.id] = summary.features["language"]
+            self.languages[summary.id] = sys.intern(summary.features["language"])
         if summary.mail is not None:
-            self._mail.append(summary)
+            self._letters.append((_letter(summary), summary.family))
         elif summary.family != summary.id:
             self._attached[summary.family].add(summary.sha256)
 
-    def _word_pairs(self, positions: Sequence[int]) -> Sequence[nearness.Hashes]:
-        return nearness.word_pairs([self._texts[position]() for position in positions])
+    def _word_pairs(self, positions: Sequence[int]) -> Sequence[shingles.Hashes]:
+        names = [self.names[position] for position in positions]
+        return nearness.word_pairs([self._text_of(self._files.get(name, name)) for name in names])
 
 
 _NO_WORDS = nearness.signatures([""]).astype("<u4").tobytes()
@@ -143,7 +158,7 @@ def _columns(language: str | None, placed: Placed | None, near: tuple[str, float
     return Columns(thread, inclusive, near[0] if near else None, language, details)
 
 
-def _letter(summary: Summary, attachments: frozenset[str]) -> Letter:
+def _letter(summary: Summary) -> Letter:
     mail = summary.mail or {}
     people = [_folded(mail[field]) for field in ("to", "cc", "bcc")]
     return Letter(
@@ -157,8 +172,6 @@ def _letter(summary: Summary, attachments: frozenset[str]) -> Letter:
         recipients=frozenset().union(*people),
         sent=datetime.fromisoformat(mail["sent"]) if mail["sent"] else None,
         words=_unpacked(summary.features.get("words")),
-        # Those of a message inside another message are the family's, too: what matters is that nothing gets lost.
-        attachments=attachments,
     )
 
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cursitor.engines.dedupe import languages
 from cursitor.engines.processing import containers, items, kinds, mailboxes, stores, walk
 from cursitor.engines.processing.containers import Child
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
@@ -42,6 +43,11 @@ Slice = tuple[int, int, int]
 def progress_path(rows: str) -> str:
     """Return where the worker writes what it is at."""
     return f"{rows}.at"
+
+
+def warm() -> None:
+    """Load what every worker needs and takes long to load."""
+    languages.language("The quick brown fox jumps over the lazy dog.")
 
 
 def read(job: Job, units: tuple[Unit, ...], rows: str, stops: Mapping[str, Stop]) -> int:

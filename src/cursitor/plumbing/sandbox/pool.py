@@ -61,9 +61,15 @@ class Sandbox:
     as plain values only, so that a worker that was taken over cannot run code here.
     """
 
-    def __init__(self, limits: Limits, *, calls_per_worker: int = 500) -> None:
-        """Keep the limits; nothing is started before the first call."""
+    def __init__(self, limits: Limits, *, calls_per_worker: int = 500, warm: str = "") -> None:
+        """
+        Keep the limits; nothing is started before the first call.
+
+        warm: "package.module:function" to call once in the process from which workers are forked, so that what it
+        loads is loaded once and shared; it must not start threads.
+        """
         self.limits = limits
+        self._warm = warm
         self._calls_per_worker = calls_per_worker
         self._idle: list[_Worker] = []
         self._zygote: subprocess.Popen[bytes] | None = None
@@ -225,6 +231,8 @@ class Sandbox:
             return
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+        # Workers run side by side; threads of numerical libraries inside them would only fight, and not survive a fork.
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
         code = _START.format(descriptor=there.fileno(), parent=os.getpid())
         with there:
@@ -240,7 +248,7 @@ class Sandbox:
         self._control = here
         here.settimeout(_START_SECONDS)
         try:
-            here.send(pickle.dumps(self.limits))
+            here.send(pickle.dumps((self.limits, self._warm)))
             self.network = here.recv(64).decode()
         except OSError:
             self.network = ""

@@ -37,9 +37,11 @@ def main(descriptor: int, parent: int) -> None:
     if not means:
         control.send(b"")
         return
-    limits = pickle.loads(control.recv(_MESSAGE_BYTES))  # noqa: S301 (sent by the parent that started this)
+    limits, warm = pickle.loads(control.recv(_MESSAGE_BYTES))  # noqa: S301 (sent by the parent that started this)
     for name in PRELOADED:
         importlib.import_module(name)
+    if warm:
+        _resolved(warm)()
     control.send(means.encode())
     living: set[int] = set()
     while _has_message(control, parent):

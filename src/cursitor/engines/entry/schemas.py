@@ -22,7 +22,8 @@ _WITHOUT_MEANING = frozenset({"$schema", "$id", "$comment", "$defs", "definition
 _OF_RECORD = _WITHOUT_MEANING | {"type", "title", "properties", "required", "dependentRequired", "items"}
 _OF_FIELD = frozenset({"title", "description", "pattern", "minLength", "maxLength"})
 _OF_NUMBER = frozenset({"minimum", "maximum"})
-_READ_APART = _WITHOUT_MEANING | {"type", "format", "enum", "const", "$ref"}
+_PLACE = "x-region"  # where a field stands on its page, which the line reads: no matter of the form
+_READ_APART = _WITHOUT_MEANING | {"type", "format", "enum", "const", "$ref", _PLACE}
 _TYPES = {
     "string": FieldType.TEXT,
     "integer": FieldType.INTEGER,

@@ -164,7 +164,9 @@ def _hint(field: Field) -> str:
 
 def _dispute(dispute: Dispute) -> dict[str, Any]:
     readings = [{"choice": letter, "raw": raw} for letter, raw in zip("AB", dispute.readings, strict=True)]
-    return {"field": dispute.field, "name": dispute.field.name, "reason": dispute.reason, "readings": readings}
+    name = dispute.field.name
+    reason = dispute.reason.removeprefix(f"{name}: ")
+    return {"field": dispute.field, "name": name, "reason": reason, "readings": readings}
 
 
 def _image(shown: Bench, page: int) -> str:

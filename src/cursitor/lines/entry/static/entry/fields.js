@@ -122,6 +122,8 @@ function tell(row, words) {
 
 function paint(row) {
   row.classList.toggle("guessed", isGuess(row));
+  const words = box(row, "guess-words");
+  if (words) words.textContent = (isGuess(row) ? "" : "compared; ") + words.textContent.replace("compared; ", "");
   row.classList.toggle("unreadable", box(row, "flag").checked);
 }
 

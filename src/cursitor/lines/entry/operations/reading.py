@@ -95,7 +95,7 @@ def key_what_is_there(*, order: WorkOrder, files: Iterable[int], note: str, by: 
         locked = WorkOrder.objects.select_for_update().select_related("matter").get(pk=order.pk)
         access.require(by, order=locked, to="dispose")
         collecting.require_state(locked)
-        rows = list(found.select_related("batch"))
+        rows = list(found.select_related("batch").order_by("batch", "position"))
         if not rows or len(rows) < len(keys):
             raise Invalid("Choose files of which some pages could be rendered.", field="files")
         for row in rows:

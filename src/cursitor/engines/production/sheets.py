@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -22,6 +22,8 @@ LETTER = (2550, 3300)
 _MARGIN = DPI
 _FOOT = DPI * 6 // 10
 _LEADING = 1.35
+POINTS = 10.5
+_BOX = "\u25a1"
 _INK = 128
 _TAB = 8
 _NOWHERE = "\uffff"
@@ -57,16 +59,7 @@ class NotPrintable(ValueError):
     """Raised when a text holds a character that the font has no form for. Names the first of them."""
 
 
-@dataclass
-class _Paper:
-    """A page that is being filled."""
-
-    image: Image.Image = field(default_factory=lambda: Image.new("1", LETTER, 1))
-    words: list[Word] = field(default_factory=list)
-    top: int = _MARGIN
-
-
-def typeset(text: str, font: bytes, *, points: float = 10.5) -> list[Sheet]:
+def typeset(text: str, font: bytes, *, points: float = POINTS) -> list[Sheet]:
     """
     Return a text as letter pages, ragged right, with the place of each word.
 
@@ -77,19 +70,24 @@ def typeset(text: str, font: bytes, *, points: float = 10.5) -> list[Sheet]:
     face = _face(font, round(points * DPI / 72))
     _require_printable(text, font)
     advances = _Advances(face)
-    step = round(points * DPI / 72 * _LEADING)
-    width = LETTER[0] - 2 * _MARGIN
-    bottom = LETTER[1] - _MARGIN
-    pages = [_Paper()]
-    for number, part in enumerate(text.replace("\r\n", "\n").split("\f")):
-        if number:
-            pages.append(_Paper())
-        for line in _wrapped(part, advances, width):
-            if pages[-1].top + step > bottom:
-                pages.append(_Paper())
-            _set_line(pages[-1], line, face, advances, step)
-            pages[-1].top += step
-    return [Sheet(page.image, tuple(page.words)) for page in pages]
+    return [_drawn(lines, face, advances, points) for lines in _laid_out(text, advances, points)]
+
+
+def n_pages(text: str, font: bytes, *, points: float = POINTS) -> int:
+    """
+    Return how many pages `typeset` makes of a text, without drawing them.
+
+    :raises NotPrintable: as `typeset`.
+    """
+    _require_printable(text, font)
+    return len(_laid_out(text, _Advances(_face(font, round(points * DPI / 72))), points))
+
+
+def printable(text: str, font: bytes) -> tuple[str, int]:
+    """Return a text in which a box stands for every character without a form, and how many those are."""
+    lacking = {sign for sign in set(text) if _is_shown(sign) and not _has(font, sign)}
+    n_lacking = sum(text.count(sign) for sign in lacking)
+    return text.translate({ord(sign): _BOX for sign in lacking}), n_lacking
 
 
 def endorsed(sheet: Sheet, font: bytes, *, right: str, left: str = "") -> Image.Image:
@@ -171,9 +169,42 @@ class _Advances(dict[str, float]):
 
 
 def _require_printable(text: str, font: bytes) -> None:
-    lacking = sorted(sign for sign in set(text) if sign.isprintable() and not sign.isspace() and not _has(font, sign))
+    lacking = sorted(sign for sign in set(text) if _is_shown(sign) and not _has(font, sign))
     if lacking:
         raise NotPrintable(f"The font has no form for U+{ord(lacking[0]):04X} and {len(lacking) - 1} more characters.")
+
+
+def _is_shown(sign: str) -> bool:
+    return sign.isprintable() and not sign.isspace()
+
+
+def _step(points: float) -> int:
+    return round(points * DPI / 72 * _LEADING)
+
+
+def _laid_out(text: str, advances: _Advances, points: float) -> list[list[str]]:
+    """Return the lines of each page."""
+    per_page = (LETTER[1] - 2 * _MARGIN) // _step(points)
+    pages: list[list[str]] = []
+    for part in text.replace("\r\n", "\n").split("\f"):
+        lines = list(_wrapped(part, advances, LETTER[0] - 2 * _MARGIN))
+        pages += [lines[at : at + per_page] for at in range(0, len(lines), per_page)]
+    return pages
+
+
+def _drawn(lines: Sequence[str], face: ImageFont.FreeTypeFont, advances: _Advances, points: float) -> Sheet:
+    image = Image.new("1", LETTER, 1)
+    draw, step = ImageDraw.Draw(image), _step(points)
+    words: list[Word] = []
+    for top, line in zip(range(_MARGIN, LETTER[1], step), lines, strict=False):
+        if line.strip():
+            draw.text((_MARGIN, top), line, fill=0, font=face)
+            edges = list(accumulate((advances[sign] for sign in line), initial=float(_MARGIN)))
+            words += [
+                Word(found.group(), (int(edges[found.start()]), top, int(edges[found.end()]) + 1, top + step))
+                for found in _WORD.finditer(line)
+            ]
+    return Sheet(image, tuple(words))
 
 
 @lru_cache(maxsize=4096)
@@ -206,16 +237,6 @@ def _past_spaces(line: str, at: int) -> int:
     while at < len(line) and line[at] == " ":
         at += 1
     return at
-
-
-def _set_line(page: _Paper, line: str, face: ImageFont.FreeTypeFont, advances: _Advances, step: int) -> None:
-    if not line.strip():
-        return
-    ImageDraw.Draw(page.image).text((_MARGIN, page.top), line, fill=0, font=face)
-    edges = list(accumulate((advances[sign] for sign in line), initial=float(_MARGIN)))
-    for found in _WORD.finditer(line):
-        box = (int(edges[found.start()]), page.top, int(edges[found.end()]) + 1, page.top + step)
-        page.words.append(Word(found.group(), box))
 
 
 def _has_ink(image: Image.Image) -> bool:

@@ -27,10 +27,12 @@ class Commands(click.Group):
         "search": "search",
         "hits": "search",
         "loadfile": "loadfile",
+        "produce": "produce",
+        "production": "produce",
         "pii": "facts",
         "chronology": "facts",
     }
-    without_server = frozenset({"entry", "facts", "loadfile", "process", "ranking", "search"})
+    without_server = frozenset({"entry", "facts", "loadfile", "process", "produce", "ranking", "search"})
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(self.modules)

@@ -1,0 +1,6 @@
+"""
+From a processed folder and its codes to a production volume, and back: what was written is read again by other eyes.
+
+Start at `volumes.produce`. `selecting` joins items with decisions, `leaves` makes the pages of one document inside a
+worker, `volumes` writes the volume, `verifying` reads it back.
+"""

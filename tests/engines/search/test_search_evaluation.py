@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from cursitor.engines.search import evaluation, hits, inversion, parser, postings, reading
+from cursitor.engines.search import evaluation, hits, inversion, nearness, parser, postings, reading
 from cursitor.engines.search.schema import ITEMS
 from tests.engines.search import brute
 
@@ -56,6 +56,22 @@ class TestMatching:
     @pytest.mark.parametrize("seed", range(3))
     def test_equals_a_reader_who_tries_everything(self, seed):
         assert agrees(seed, n_documents=20, n_queries=30) > 5
+
+    @pytest.mark.parametrize(
+        ("module", "name", "value"),
+        [
+            (postings, "_DEARER_TO_READ", 0),
+            (postings, "_DEARER_TO_READ", 1_000_000),
+            (postings, "_FEW_RUNS", 0),
+            (nearness, "MERGED", 0),
+            (nearness, "MERGED", 1_000_000),
+            (nearness, "PAIRS_AT_ONCE", 10_000),
+        ],
+    )
+    def test_equals_that_reader_whichever_way_is_taken(self, monkeypatch, module, name, value):
+        monkeypatch.setattr(module, name, value)
+
+        assert agrees(7, n_documents=16, n_queries=20) > 3
 
     @pytest.mark.slow
     @pytest.mark.parametrize("seed", range(100, 140))

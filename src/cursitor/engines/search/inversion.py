@@ -3,7 +3,7 @@ From documents to the arrays of a segment: for every field its words, sorted, an
 
 A place is one number for a document and a position in it. The places of a field begin at 0; every document begins at
 a multiple of 1024 and leaves more than 1000 places free behind its words, so that no w/N and no phrase reaches from one
-document into the next, and a place divided by 1024 names its document. One array of 32 bits a word is the whole index.
+document into the next, and a place divided by 1024 names its document.
 
 Arrays of a segment, each named `field.part`:
 letters, starts, signatures, tails  the vocabulary (see `vocabulary`)
@@ -11,6 +11,8 @@ offsets    int64 (n_words + 1): where in `places` the places of each word begin
 places     int32 (n_positions): places by word, ascending within a word
 owners     int32 (n_blocks): the document of each block of 1024 places
 ends       int32 (n_blocks): the place after the last word of that document
+sequence   int32 (n_positions): the word at each position, documents one after another
+before     int32 (n_blocks): how many positions come before that document in `sequence`
 address.*  the same for whole addresses; places are of their first words, `address.more` int16: words after the first
 and of the whole segment `value.FIELD` and `has.NAME` (one entry a document), `related.RELATION` (key, 0 for none).
 """
@@ -28,7 +30,7 @@ from cursitor.engines.search import reading, tokens, vocabulary
 from cursitor.engines.search.parser import FARTHEST
 from cursitor.engines.search.schema import Schema
 
-VERSION = "2026.3"
+VERSION = "2026.4"
 BLOCK_BITS = 10
 GAP = 1 << BLOCK_BITS
 NO_VALUE = -(1 << 62)
@@ -119,9 +121,11 @@ class _Field:
         if blocks[-1] << BLOCK_BITS > MOST_PLACES:
             raise TooManyWords("These documents hold too many words for one segment of a search index.")
         first = blocks[:-1] << BLOCK_BITS
-        places = np.repeat((first - (np.cumsum(lengths) - lengths)).astype(np.int32), lengths)
+        before = np.cumsum(lengths) - lengths
+        places = np.repeat((first - before).astype(np.int32), lengths)
         places += np.arange(len(places), dtype=np.int32)
         found = _inverted(self.numbers, np.frombuffer(self.words, np.int32), places)
+        found["before"] = np.repeat(before, n_blocks).astype(np.int32)
         found["owners"] = np.repeat(np.frombuffer(self.ordinals, np.int32), n_blocks)
         found["ends"] = np.repeat(first + lengths, n_blocks).astype(np.int32)
         return found | {f"address.{part}": values for part, values in self._address_arrays(first).items()}
@@ -134,22 +138,28 @@ class _Field:
         places = (starts + first[np.frombuffer(self.address_entries, np.int32)]).astype(np.int32)
         found = _inverted(numbers, words, places)
         by_place = np.argsort(places)
+        del found["sequence"]
         found["more"] = more[by_place][np.searchsorted(places[by_place], found["places"])]
         return found
 
 
 def _inverted(numbers: dict[str, int], words: npt.NDArray[np.int32], places: npt.NDArray[np.int32]) -> Arrays:
-    """Return vocabulary, offsets and places. words: the number of each word in reading order, places: where it is."""
+    """Return vocabulary, offsets, places and sequence. words: numbers in reading order, places: where each is."""
     sorted_words = sorted(numbers)
     ranks = np.empty(len(numbers), np.int64)
     ranks[np.fromiter(map(numbers.__getitem__, sorted_words), np.int64, len(numbers))] = np.arange(len(numbers))
     ranked = ranks[words]
+    sequence = ranked.astype(np.int32)
     offsets = np.concatenate(([0], np.cumsum(np.bincount(ranked, minlength=len(numbers)))))
     ranked <<= 32
     ranked |= places
     ranked.sort()
     ranked &= (1 << 32) - 1
-    return vocabulary.arrays(sorted_words) | {"offsets": offsets, "places": ranked.astype(np.int32)}
+    return vocabulary.arrays(sorted_words) | {
+        "offsets": offsets,
+        "places": ranked.astype(np.int32),
+        "sequence": sequence,
+    }
 
 
 def _has_names(schema: Schema) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from cursitor.engines.search.vocabulary import Numbers, Vocabulary
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _FEW_RUNS = 64
+_DEARER_TO_READ = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Field:
         self.more: npt.NDArray[np.int16] = arrays[f"{name}.address.more"]
         self.owners: Numbers = arrays[f"{name}.owners"]
         self.ends: Numbers = arrays[f"{name}.ends"]
+        self.before: Numbers = arrays[f"{name}.before"]
+        self.sequence: Numbers = arrays[f"{name}.sequence"]
         self.n_documents = n_documents
 
     @cached_property
@@ -121,6 +124,8 @@ class Field:
         postings, numbers = self.numbers(leaf)
         if isinstance(leaf, syntax.AddressPattern):
             return self._address_rows(postings, numbers)
+        if len(numbers) > 1 and self._is_shorter_to_read(postings, numbers, within):
+            return nearness.rows_of(self._read(numbers, within))
         places = postings.gather(numbers)
         if 2 * np.count_nonzero(within) < len(within):
             places = places[self.is_within(places, within)]
@@ -139,15 +144,41 @@ class Field:
         steps = np.arange(int(more.max(initial=0)) + 1, dtype=np.int32)
         return nearness.distinct(first[:, None] + np.minimum(steps, more[:, None]))
 
-    def every_place(self, within: Flags) -> npt.NDArray[np.int32]:
+    def every_place(self, within: Flags) -> Numbers:
         """Return the places of all words of some of the documents."""
-        heads = np.flatnonzero(np.diff(self.owners, prepend=-1)) if self.is_filled else np.zeros(0, np.int64)
-        heads = heads[within[self.owners[heads]]]
+        heads = self._heads_of(within)
+        return _ranges(heads << BLOCK_BITS, self.ends[heads] - (heads << BLOCK_BITS))
+
+    def _is_shorter_to_read(self, postings: Postings, numbers: Numbers, within: Flags) -> bool:
+        """Return whether some documents have fewer words, about, than the words asked for have places."""
+        n_read = len(self.sequence) * int(np.count_nonzero(within)) // max(len(within), 1)
+        return _DEARER_TO_READ * n_read < int(postings.counts(numbers).sum())
+
+    def _read(self, numbers: Numbers, within: Flags) -> Numbers:
+        """Return the places of words in some documents by reading these documents."""
+        heads = self._heads_of(within)
+        is_asked = np.zeros(len(self.words.vocabulary), np.bool_)
+        is_asked[numbers] = True
         starts = heads << BLOCK_BITS
         lengths = self.ends[heads] - starts
-        places = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-        narrow: npt.NDArray[np.int32] = places.astype(np.int32)
-        return narrow
+        found = is_asked[self.sequence[_ranges(self.before[heads], lengths)]]
+        return _ranges(starts, lengths)[found]
+
+    @cached_property
+    def _heads(self) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(np.diff(self.owners, prepend=-1)) if self.is_filled else np.zeros(0, np.intp)
+
+    def _heads_of(self, within: Flags) -> npt.NDArray[np.intp]:
+        """Return the first block of each of some documents."""
+        heads: npt.NDArray[np.intp] = self._heads[within[self.owners[self._heads]]]
+        return heads
+
+
+def _ranges(starts: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> Numbers:
+    """Return the numbers from each start, as many as its length, one range after another."""
+    found = np.repeat((starts - (np.cumsum(lengths) - lengths)).astype(np.int32), lengths)
+    found += np.arange(len(found), dtype=np.int32)
+    return found
 
 
 class Segment:

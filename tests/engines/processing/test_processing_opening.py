@@ -206,6 +206,17 @@ class TestArchives:
         assert opened["1.1"].text == "words " * 999
         assert locked["1.1"].exception.class_ is Class.ENCRYPTED
 
+    @pytest.mark.parametrize(
+        ("name", "password", "words"),
+        [("60320-protected.xlsx", "Test001!!", "created with Excel for Mac 2011"), ("testPassword4Spaces.pdf", "    ", "Just some text.")],
+    )
+    def test_try_the_passwords_given_on_documents(self, name, password, words):
+        opened = expanded(name, sample(name), ("wrong", password))
+        locked = expanded(name, sample(name), ("wrong",))
+
+        assert words in opened["1"].text
+        assert locked["1"].exception.class_ is Class.ENCRYPTED
+
     def test_names_come_from_the_archive_file(self):
         assert archives.unpacked_name("old/mail.tbz2") == "mail.tar"
 

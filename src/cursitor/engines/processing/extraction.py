@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import itertools
 import zipfile
@@ -23,7 +24,7 @@ import python_calamine
 import xberg
 from xberg import options
 
-from cursitor.engines.processing import charsets, markup, mime, protection, rtf
+from cursitor.engines.processing import charsets, kinds, markup, mime, protection, rtf, unlocking
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.kinds import RTF, WEB_ARCHIVE, Group, Kind
 from cursitor.engines.processing.limits import Limits
@@ -52,7 +53,6 @@ class Extraction:
     is_truncated: bool = False
 
 
-Passwords = tuple[str, ...]
 Reader = Callable[[Kind, bytes, str, Limits], Extraction]
 
 
@@ -66,8 +66,11 @@ def extract_text(kind: Kind, data: bytes, name: str, limits: Limits, passwords: 
     """
     if not data:
         raise ProcessingException(Stage.TEXT, Class.ZERO_BYTE, "The file is empty.")
+    if kind.group is Group.PDF:
+        return _first_with_text((functools.partial(_pdf, passwords=passwords),), kind, data, name, limits)
     if kind.group is Group.PROTECTED or protection.needs_password(data):
-        raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, f"The file is protected ({kind.mime}).")
+        opened = unlocking.unlocked(data, passwords, limits)
+        return extract_text(kinds.identify(opened, name), opened, name, limits)
     readers = _CHAINS.get(kind.group, ())
     if not readers:
         raise ProcessingException(Stage.TEXT, Class.UNSUPPORTED, f"No reader takes files of type {kind.mime}.")
@@ -143,14 +146,8 @@ def _declared_charset(data: bytes) -> str | None:
     return label.decode("ascii", "replace") if found else None
 
 
-def _pdf(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as failure:
-        if getattr(failure, "err_code", None) == _PDF_PASSWORD_ERROR:
-            raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, "The PDF needs a password.") from failure
-        raise ProcessingException(Stage.TEXT, Class.CORRUPT, f"The PDF cannot be opened: {failure}") from failure
-    with document:
+def _pdf(kind: Kind, data: bytes, name: str, limits: Limits, passwords: tuple[str, ...] = ()) -> Extraction:
+    with _opened_pdf(data, passwords) as document:
         pages: list[str] = []
         n_characters = 0
         for number in range(len(document)):
@@ -161,6 +158,18 @@ def _pdf(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
         metadata = {key.lower(): value for key, value in document.get_metadata_dict(skip_empty=True).items()}
         text = "\f\n".join(pages) if any(page.strip() for page in pages) else ""
         return Extraction(text, metadata, pages=len(document), extractor="pdfium")
+
+
+def _opened_pdf(data: bytes, passwords: tuple[str, ...]) -> Any:
+    for password in (None, *passwords):
+        try:
+            return pypdfium2.PdfDocument(data, password=password)
+        except pypdfium2.PdfiumError as failure:
+            if getattr(failure, "err_code", None) != _PDF_PASSWORD_ERROR:
+                message = f"The PDF cannot be opened: {failure}"
+                raise ProcessingException(Stage.TEXT, Class.CORRUPT, message) from failure
+    tried = ", and none of those given opens it" if passwords else ""
+    raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, f"The PDF needs a password{tried}.")
 
 
 def _pdf_page(document: Any, number: int) -> str:
@@ -358,7 +367,6 @@ def _image(kind: Kind, data: bytes, name: str, limits: Limits) -> Extraction:
 _CHAINS: dict[Group, tuple[Reader, ...]] = {
     Group.TEXT: (_plain,),
     Group.HTML: (_html,),
-    Group.PDF: (_pdf,),
     Group.SPREADSHEET: (_spreadsheet, _office, _package_parts),
     Group.DOCUMENT: (_office, _package_parts, _rich_text),
     Group.PRESENTATION: (_office, _package_parts),

@@ -8,8 +8,9 @@ Whoever flagged a field as unreadable claimed nothing about it: such fields are 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -173,12 +174,25 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Some fields of one keying: how many were right, wrong and flagged, by key of the field."""
+    """One keying by one person: how many of its fields were right, wrong and flagged."""
 
     by: int
     at: datetime
     version: int
-    counts: Mapping[str, Counter[Verdict]]
+    found: Counter[Verdict]
+
+
+@dataclass
+class _Found:
+    """What a source saw: keying by keying, and the same fields once more by their key."""
+
+    readings: list[_Reading] = dataclass_field(default_factory=list)
+    by_field: dict[str, Counter[Verdict]] = dataclass_field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, by: int, at: datetime, version: int, verdicts: Mapping[str, Verdict]) -> None:
+        self.readings.append(_Reading(by, at, version, Counter(verdicts.values())))
+        for key, verdict in verdicts.items():
+            self.by_field[key][verdict] += 1
 
 
 def accuracy(*, order: WorkOrder, person: Person) -> Accuracy:
@@ -251,19 +265,16 @@ def _keyed(order: WorkOrder):
     return Keying.objects.filter(record__order=order, of_pass__in=[Pass.FIRST, Pass.SECOND], undoes=None)
 
 
-def _source(
-    key: str, readings: list[_Reading], people: Mapping[int, Person], labels: Mapping[str, str], shifts: _Shifts
-) -> Source:
+def _source(key: str, seen: _Found, people: Mapping[int, Person], labels: Mapping[str, str], shifts: _Shifts) -> Source:
     counts: dict[str, dict[int | str, Counter[Verdict]]] = {name: defaultdict(Counter) for name in DIMENSIONS}
+    counts[FIELD] |= seen.by_field
     total: Counter[Verdict] = Counter()
     places = {name: place for place, name in enumerate(labels)}
-    for reading in readings:
-        for field, found in reading.counts.items():
-            total.update(found)
-            counts[FIELD][field].update(found)
-            counts[KEYER][reading.by].update(found)
-            counts[VERSION][reading.version].update(found)
-            counts[HOUR][shifts.hour(reading.by, reading.at)].update(found)
+    for reading in seen.readings:
+        total.update(reading.found)
+        counts[KEYER][reading.by].update(reading.found)
+        counts[VERSION][reading.version].update(reading.found)
+        counts[HOUR][shifts.hour(reading.by, reading.at)].update(reading.found)
     ways: dict[str, tuple[Callable, Callable]] = {
         KEYER: (lambda pk: people[pk].name, lambda pk: (people[pk].name, pk)),
         FIELD: (lambda field: labels.get(field, field), lambda field: places.get(field, len(places))),
@@ -282,33 +293,30 @@ def _rate(found: Counter[Verdict]) -> Rate:
     return Rate(made.fields, made.errors, made.rate, made.low, made.high, found[Verdict.ABSTAINED])
 
 
-def _double(order: WorkOrder, of: Person | None) -> list[_Reading]:
-    """Return both readings of every settled field that was keyed twice."""
-    found = Value.objects.filter(record__order=order, record__stage=Stage.DONE, second__isnull=False)
-    return [reading for role in ("first", "second") for reading in _of_role(found, role, of)]
+def _double(order: WorkOrder, of: Person | None) -> _Found:
+    """Return both readings of every settled field that was keyed twice, added up by the database."""
+    seen = _Found()
+    compared = Value.objects.filter(record__order=order, record__stage=Stage.DONE, second__isnull=False).order_by()
+    for role in ("first", "second"):
+        own = compared.filter(**{f"{role}__by": of}) if of is not None else compared
+        counted = {
+            "n": Count("pk"),
+            "n_wrong": Count("pk", filter=Q(**{f"{role}_wrong": True})),
+            "n_flagged": Count("pk", filter=Q(**{f"{role}_wrong": None})),
+        }
+        names = (f"{role}_id", f"{role}__by", f"{role}__at", f"{role}__schema__version")
+        for _keying, by, at, version, *found in own.values_list(*names).annotate(**counted):
+            seen.readings.append(_Reading(by, at, version, _counted(*found)))
+        for key, *found in own.values_list("field").annotate(**counted):
+            seen.by_field[key].update(_counted(*found))
+    return seen
 
 
-def _of_role(found, role: str, of: Person | None) -> Iterator[_Reading]:
-    if of is not None:
-        found = found.filter(**{f"{role}__by": of})
-    names = (f"{role}_id", f"{role}__by", f"{role}__at", f"{role}__schema__version", "field", f"{role}_wrong")
-    rows = found.order_by(f"{role}_id").values_list(*names)
-    counts: dict[str, Counter[Verdict]] = {}
-    head: tuple[int, int, datetime, int] | None = None
-    for keying, by, at, version, field, is_wrong in rows.iterator(chunk_size=5000):
-        if head and head[0] != keying:
-            yield _Reading(*head[1:], counts)
-            counts = {}
-        head = (keying, by, at, version)
-        counts[field] = Counter([_VERDICTS[is_wrong]])
-    if head:
-        yield _Reading(*head[1:], counts)
+def _counted(n: int, n_wrong: int, n_flagged: int) -> Counter[Verdict]:
+    return Counter({Verdict.RIGHT: n - n_wrong - n_flagged, Verdict.WRONG: n_wrong, Verdict.ABSTAINED: n_flagged})
 
 
-_VERDICTS = {True: Verdict.WRONG, False: Verdict.RIGHT, None: Verdict.ABSTAINED}
-
-
-def _gold(order: WorkOrder, of: Person | None) -> list[_Reading]:
+def _gold(order: WorkOrder, of: Person | None) -> _Found:
     """Return what keyers typed of revealed gold records, measured by the true values."""
     records = Record.objects.filter(order=order, gold_set__revealed_at__isnull=False, stage=Stage.DONE)
     # What is keyed once the set is known proves nothing.
@@ -317,26 +325,27 @@ def _gold(order: WorkOrder, of: Person | None) -> list[_Reading]:
     passes: dict[int, dict[str, Keying]] = defaultdict(dict)
     for keying in found.order_by("pk"):
         passes[keying.record_id][keying.of_pass] = keying
-    readings = []
+    seen = _Found()
     for keyings in passes.values():
         truth = keyings.get(Pass.GOLD)
         for of_pass in (Pass.FIRST, Pass.SECOND):
             own = keyings.get(of_pass)
             if truth is not None and own is not None and of in (None, own.by):
-                readings.append(_scored(own, truth))
-    return readings
+                seen.add(own.by_id, own.at, own.schema.version, _scored(own, truth))
+    return seen
 
 
-def _scored(own: Keying, truth: Keying) -> _Reading:
-    counts = {}
-    for field in definition(own.schema).fields:
-        if own.of_pass == Pass.FIRST or comparing.is_keyed_twice(field):
-            said = comparing.keyed(own.values, field.key)
-            counts[field.key] = Counter([comparison.verdict(field, comparing.keyed(truth.values, field.key), said)])
-    return _Reading(own.by_id, own.at, own.schema.version, counts)
+def _scored(own: Keying, truth: Keying) -> dict[str, Verdict]:
+    return {
+        field.key: comparison.verdict(
+            field, comparing.keyed(truth.values, field.key), comparing.keyed(own.values, field.key)
+        )
+        for field in definition(own.schema).fields
+        if own.of_pass == Pass.FIRST or comparing.is_keyed_twice(field)
+    }
 
 
-def _inspected(order: WorkOrder, of: Person | None) -> list[_Reading]:
+def _inspected(order: WorkOrder, of: Person | None) -> _Found:
     """Return the settled fields of inspected records: wrong where an upheld finding names them."""
     inspections = Inspection.objects.filter(sample__lot__order=order).select_related("sample")
     records = {record.name: record for record in order.records.select_related("schema")} if inspections else {}
@@ -344,16 +353,16 @@ def _inspected(order: WorkOrder, of: Person | None) -> list[_Reading]:
     units = [records[one.sample.unit].pk for one in inspections if one.sample.unit in records]
     for keying in _keyed(order).filter(record__in=units, of_pass=Pass.FIRST).defer("values").order_by("pk"):
         keyings[keying.record_id].append(keying)
-    readings = []
+    seen = _Found()
     for one in inspections.prefetch_related("defects"):
         record = records.get(one.sample.unit)
         first = _latest(keyings[record.pk], one.at, one.sample.doer) if record else None
         if record and first and of in (None, first.by):
             form = definition(record.schema)
             wrong = {inspection.field_of(form, found.note) for found in one.defects.all() if not found.set_aside_by_id}
-            counts = {field.key: Counter([_VERDICTS[field.key in wrong]]) for field in form.fields}
-            readings.append(_Reading(first.by_id, first.at, record.schema.version, counts))
-    return readings
+            verdicts = {one.key: Verdict.WRONG if one.key in wrong else Verdict.RIGHT for one in form.fields}
+            seen.add(first.by_id, first.at, record.schema.version, verdicts)
+    return seen
 
 
 def _latest(keyings: Iterable[Keying], at: datetime, doer: str) -> Keying | None:

@@ -114,6 +114,8 @@ def shown(order: WorkOrder, draft: drafts.Draft, *, pressed: str = "", on: int =
         "entry_form": _entry_form(draft, focus=FOCUS.get(pressed) == "entry"),
         "sample": _sample(order, draft, read),
         "latest": latest,
+        "over": latest.version if latest else 0,
+        "next_version": latest.version + 1 if latest else 1,
         "is_overtaken": bool(latest and latest.version != draft["base"]),
         "changes": _changes(latest, draft, read),
         "versions": queries.versions(order),

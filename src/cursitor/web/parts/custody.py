@@ -20,7 +20,8 @@ class Stretch:
     One holder for one stretch of time.
 
     end None: still runs. accepted_at: when the receiver took over, drawn as a diamond at the beginning. is_offered:
-    dashed, not yet true. holder "" is a gap, drawn as a red hatched hole.
+    dashed, not yet true. holder "" is a gap, drawn as a red hatched hole. side: the holder's party where it is not
+    the lane's.
     """
 
     holder: str
@@ -28,6 +29,7 @@ class Stretch:
     end: datetime | None = None
     accepted_at: datetime | None = None
     is_offered: bool = False
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class _Axis:
 
 
 def _lane(lane: Lane, y: int, axis: _Axis, now: datetime) -> SafeString:
-    hue = lane.side.lower()
-    bars = [_bar(stretch, hue, y, axis, now) for stretch in lane.stretches if _reaches(stretch, axis)]
+    shown = (stretch for stretch in lane.stretches if _reaches(stretch, axis))
+    bars = [_bar(stretch, (stretch.side or lane.side).lower(), y, axis, now) for stretch in shown]
     return format_html(
         '<text x="0" y="{}" class="k2">{}</text>{}',
         y + 15,

@@ -1,7 +1,7 @@
 """Who carried an order and its tasks, from when to when. A holding ends where the next begins."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,7 +16,11 @@ LEAST_WINDOW = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Stretch:
-    """One holder for one stretch of time; `end` None while it runs. accepted_at: when the receiver took over."""
+    """
+    One holder for one stretch of time; `end` None while it runs. accepted_at: when the receiver took over.
+
+    side: the holder's party where it is not that of the lane.
+    """
 
     holder: str
     begin: datetime
@@ -24,6 +28,7 @@ class Stretch:
     accepted_at: datetime | None
     reason: str
     is_offered: bool = False
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def custody(order: WorkOrder, now: datetime) -> CustodyLine:
     until = _end_of(order)
     lanes = [
         _lane("Legal duty", PartySide.ATTORNEY, _held(rows, Lane.DUTY, None, until)),
-        _lane("Work", PartySide.PROVIDER, _held(rows, Lane.WORK, None, until), _offered(offers, None, now)),
+        _lane("Work", PartySide.PROVIDER, _work_held(order, rows, until), _offered(offers, None, now)),
     ]
     for task in taken:
         held, offered = _held(rows, Lane.WORK, task, until), _offered(offers, task, now)
@@ -73,6 +78,14 @@ def _held(rows: Iterable[Custody], lane: str, task: Task | None, until: datetime
         took = row.from_at if row.reason in ACCEPTED_BY_RECEIVER else None
         held.append(Stretch(_holder(row), row.from_at, after.from_at if after else until, took, row.reason))
     return held
+
+
+def _work_held(order: WorkOrder, rows: Sequence[Custody], until: datetime | None) -> list[Stretch]:
+    """Return who held the work; the client holds it until the provider has accepted, and again once it is delivered."""
+    client = order.matter.organisation_id
+    names = {_holder(row) for row in rows if row.site and row.site.organisation_id == client}
+    held = _held(rows, Lane.WORK, None, until)
+    return [replace(stretch, side=PartySide.CLIENT) if stretch.holder in names else stretch for stretch in held]
 
 
 def _offered(offers: Iterable[HandOff], task: Task | None, now: datetime) -> list[Stretch]:

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from cursitor.engines.production import privilege_log
-from cursitor.engines.production.privilege_log import Basis, Entry, Person, Treatment
+from cursitor.engines.production.privilege_log import Basis, Entry, Form, Person, Treatment
 
 COUNSEL = Person("Kessling, Nora", is_attorney=True)
 CLIENT = Person("Vance, Ada")
@@ -98,3 +98,54 @@ class TestDoubts:
     )
     def test_name_what_a_claim_may_founder_on(self, given, codes):
         assert [doubt.code for doubt in privilege_log.doubts([entry(**given)])] == codes
+
+
+class TestTable:
+    def test_says_of_each_document_what_it_says_itself_where_no_description_was_agreed_on(self):
+        columns, (line,) = privilege_log.table([entry(description="")], Form.METADATA)
+
+        values = dict(zip(columns, line, strict=True))
+        assert (values["Begin"], values["From"], values["Basis"]) == (
+            "ABC-0001",
+            "Vance, Ada",
+            "Attorney-client privilege",
+        )
+        assert "Description" not in columns
+        assert "Danube" not in " ".join(line)
+
+    def test_groups_by_basis_type_and_treatment_with_dates_counts_and_ranges(self):
+        entries = [
+            entry(begin="ABC-0005", end="ABC-0005", on=date(2001, 3, 1)),
+            entry(begin="ABC-0001", end="ABC-0002"),
+            entry(begin="ABC-0003", end="ABC-0004", on=None),
+            entry(begin="ABC-0009", end="ABC-0010", description=""),
+            entry(begin="", end=""),
+            entry(begin="ABC-0011", end="ABC-0011", bases=(Basis.OTHER,)),
+        ]
+
+        columns, (advice, other) = privilege_log.table(entries, Form.CATEGORICAL)
+
+        assert dict(zip(columns, advice, strict=True)) == {
+            "Category no.": "1",
+            "Basis": "Attorney-client privilege",
+            "Type": "E-mail",
+            "Treatment": "Withheld",
+            "First date": "2001-03-01",
+            "Last date": "2001-05-04",
+            "Undated": "1",
+            "Documents": "5",
+            "Numbers": "ABC-0001 to ABC-0005; ABC-0009 to ABC-0010 (1 without a number)",
+        }
+        assert (other[1], other[-1]) == ("Other", "ABC-0011")
+
+    def test_counts_every_document_once_whatever_its_category(self):
+        entries = [entry(document_type=f"Type {n % 3}", bases=(list(Basis)[n % 6],)) for n in range(60)]
+
+        columns, lines = privilege_log.table(entries, Form.CATEGORICAL)
+
+        assert sum(int(line[columns.index("Documents")]) for line in lines) == 60
+
+    @pytest.mark.parametrize("form", Form)
+    def test_refuses_an_entry_without_a_basis_in_every_form(self, form):
+        with pytest.raises(privilege_log.EntryIncomplete, match="a basis"):
+            privilege_log.table([entry(bases=())], form)

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cursitor.plumbing.producing import selecting, verifying, volumes
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew")]
 SECRET = "Zebulon Quartermaine"
+AT = datetime(2026, 11, 24, 15, 31, tzinfo=UTC)
 PROTOCOL = protocols.read({"numbering": {"prefix": "ABC", "digits": 6}, "load_file": {"formats": ["dat", "csv"]}})
 CODING = """id,decision,privilege,designation,redactions,description
 {mail},produce,,CONFIDENTIAL,term:{secret} => AC,
@@ -75,7 +77,7 @@ def ids(processed) -> dict[str, str]:
 def produce(folder, ids, tmp_path, coding=CODING, protocol=PROTOCOL):
     table = tmp_path / "coding.csv"
     table.write_text(coding.format(secret=SECRET, **ids))
-    return volumes.produce(folder, table, protocol, tmp_path / "out")
+    return volumes.produce(folder, table, protocol, tmp_path / "out", at=AT)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +145,16 @@ class TestProduce:
         assert log[0].startswith("Log no.,Begin")
         assert "Memorandum of counsel on the lease" in log[1]
         assert not (out / "TEXT/0001/ABC-000003.txt").exists()
+        assert (out / "DATA/VOL001_privilege_log.pdf").read_bytes().startswith(b"%PDF")
+
+    def test_logs_by_category_where_the_protocol_says_so(self, folder, ids, tmp_path):
+        protocol = protocols.read({"prefix": "ABC", "digits": 6, "privilege_log": "categorical", "matter": "Hale"})
+
+        produce(folder, ids, tmp_path, protocol=protocol)
+
+        log = (tmp_path / "out/DATA/VOL001_privilege_log.csv").read_text("utf-8-sig").splitlines()
+        assert log[1] == "1,Attorney-client privilege,Document,Withheld,,,1,1,ABC-000003"
+        assert verifying.verify(tmp_path / "out", folder)["verified"]
 
     def test_writes_pdf_where_the_protocol_says_so(self, folder, ids, tmp_path):
         protocol = protocols.read({"preset": "PDF", "prefix": "ABC", "digits": 6})
@@ -174,6 +186,21 @@ class TestProduce:
         else:
             produce(folder, ids, tmp_path, coding)
             assert verifying.verify(tmp_path / "out", folder)["verified"]
+
+    def test_warns_of_near_duplicates_that_are_coded_differently_and_keeps_it_out_of_the_volume(
+        self, folder, ids, tmp_path
+    ):
+        alike = {ids["memo"], ids["note"]}
+        items = [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
+        for item in items:
+            item["near_duplicate_group"] = ids["memo"] if item["id"] in alike else None
+        (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+
+        (warning,) = produce(folder, ids, tmp_path)["warnings"]
+
+        assert (warning["code"], set(warning["documents"])) == ("NEAR_DUPLICATES_DIFFER", alike)
+        assert json.loads((folder / "productions/VOL001.json").read_text())["warnings"] == [warning]
+        assert not [path for path in (tmp_path / "out").rglob("*.*") if b"NEAR_DUPLICATES" in path.read_bytes()]
 
     @pytest.mark.parametrize(
         ("line", "says"),

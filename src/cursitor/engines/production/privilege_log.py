@@ -1,18 +1,30 @@
-"""The privilege log: one line per document withheld or redacted, saying enough and not too much."""
+"""The privilege log: what is withheld or redacted and why, saying enough and not too much, in the form agreed on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+from cursitor.engines.production import numbering
 
 COLUMNS = (
     "Log no.", "Begin", "End", "Family", "Date", "Type", "From", "To", "CC", "BCC", "Attorneys", "Description",
     "Basis", "Treatment", "Redacted pages", "Custodian", "Privilege holder", "Notes", "Reviewer", "Approver",
 )  # fmt: skip
 """The columns of a document-by-document log (FRCP 26(b)(5)(A): enough to assess the claim without revealing it)."""
+
+METADATA_COLUMNS = tuple(
+    name for name in COLUMNS if name not in ("Attorneys", "Description", "Privilege holder", "Notes")
+)
+"""The columns of a metadata log: what the documents themselves say, no description."""
+
+CATEGORICAL_COLUMNS = (
+    "Category no.", "Basis", "Type", "Treatment", "First date", "Last date", "Undated", "Documents", "Numbers",
+)  # fmt: skip
+"""The columns of a categorical log."""
 
 _NEUTRAL_WORDS = (
     "a an and as at attached attaching attachment attorney attorneys between by client communication confidential "
@@ -21,6 +33,14 @@ _NEUTRAL_WORDS = (
 )
 _NEUTRAL = frozenset(_NEUTRAL_WORDS.split())
 _RUN = 3
+
+
+class Form(StrEnum):
+    """How much a log says: of each document, of each document what it says itself, or of kinds of documents."""
+
+    DOCUMENT = "document"
+    METADATA = "metadata"
+    CATEGORICAL = "categorical"
 
 
 class Basis(StrEnum):
@@ -124,7 +144,56 @@ def rows(entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
     :raises EntryIncomplete: if an entry has no type, no basis, no description, or is redacted without pages.
     :raises DescriptionReveals: see `refuse_revealing`.
     """
-    return tuple(_row(number, entry) for number, entry in enumerate(entries, 1))
+    lines = []
+    for number, entry in enumerate(entries, 1):
+        _refuse_incomplete(entry)
+        refuse_revealing(entry.description, subject=entry.subject, file_name=entry.file_name)
+        lines.append(_row(number, entry))
+    return tuple(lines)
+
+
+def metadata_rows(entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
+    """
+    Return the lines of a metadata log, one value per column of METADATA_COLUMNS.
+
+    :raises EntryIncomplete: as `rows`, but no description is asked for.
+    """
+    places = [COLUMNS.index(name) for name in METADATA_COLUMNS]
+    lines = []
+    for number, entry in enumerate(entries, 1):
+        _refuse_incomplete(entry, is_described=False)
+        line = _row(number, entry)
+        lines.append(tuple(line[place] for place in places))
+    return tuple(lines)
+
+
+def categorical_rows(entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
+    """
+    Return one line per basis, type and treatment, the largest first, one value per column of CATEGORICAL_COLUMNS.
+
+    Numbers are ranges without gap; documents that got no number are counted behind them.
+
+    :raises EntryIncomplete: as `metadata_rows`.
+    """
+    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in entries:
+        _refuse_incomplete(entry, is_described=False)
+        groups.setdefault((_grounds(entry), entry.document_type, entry.treatment.capitalize()), []).append(entry)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return tuple(_category(number, key, members) for number, (key, members) in enumerate(ordered, 1))
+
+
+def table(entries: Iterable[Entry], form: Form) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """
+    Return the columns and the lines of a log in the form agreed on.
+
+    :raises EntryIncomplete: DescriptionReveals: as `rows`, for a document-by-document log; the others ask for less.
+    """
+    if form is Form.CATEGORICAL:
+        return CATEGORICAL_COLUMNS, categorical_rows(entries)
+    if form is Form.METADATA:
+        return METADATA_COLUMNS, metadata_rows(entries)
+    return COLUMNS, rows(entries)
 
 
 def refuse_revealing(description: str, *, subject: str, file_name: str = "") -> None:
@@ -170,8 +239,6 @@ def doubts(entries: Iterable[Entry]) -> tuple[Doubt, ...]:
 
 
 def _row(number: int, entry: Entry) -> tuple[str, ...]:
-    _refuse_incomplete(entry)
-    refuse_revealing(entry.description, subject=entry.subject, file_name=entry.file_name)
     attorneys = dict.fromkeys(person.name for person in entry.people if person.is_attorney)
     return (
         str(number),
@@ -186,7 +253,7 @@ def _row(number: int, entry: Entry) -> tuple[str, ...]:
         _named(entry.bcc),
         "; ".join(attorneys),
         entry.description,
-        "; ".join(BASIS_WORDS[basis] for basis in entry.bases),
+        _grounds(entry),
         entry.treatment.capitalize(),
         "; ".join(entry.redacted_pages),
         entry.custodian,
@@ -197,13 +264,45 @@ def _row(number: int, entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _refuse_incomplete(entry: Entry) -> None:
+def _category(number: int, key: tuple[str, str, str], members: Sequence[Entry]) -> tuple[str, ...]:
+    days = sorted(entry.on for entry in members if entry.on is not None)
+    unnumbered = sum(not entry.begin for entry in members)
+    numbers = "; ".join(_ranges(entry for entry in members if entry.begin))
+    return (
+        str(number),
+        *key,
+        days[0].isoformat() if days else "",
+        days[-1].isoformat() if days else "",
+        str(len(members) - len(days)),
+        str(len(members)),
+        numbers + (f" ({unnumbered} without a number)" if unnumbered else ""),
+    )
+
+
+def _ranges(entries: Iterable[Entry]) -> list[str]:
+    """Return the numbers of documents as ranges, those that follow each other as one."""
+    numbers = ((numbering.parse(entry.begin), numbering.parse(entry.end or entry.begin)) for entry in entries)
+    merged: list[tuple[numbering.ControlNumber, numbering.ControlNumber]] = []
+    for begin, end in sorted(numbers):
+        latest = merged[-1][1] if merged else None
+        if latest is not None and begin == replace(latest, number=latest.number + 1):
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((begin, end))
+    return [str(begin) if begin == end else f"{begin} to {end}" for begin, end in merged]
+
+
+def _grounds(entry: Entry) -> str:
+    return "; ".join(BASIS_WORDS[basis] for basis in entry.bases)
+
+
+def _refuse_incomplete(entry: Entry, *, is_described: bool = True) -> None:
     missing = [
         what
         for what, is_there in (
             ("a document type", bool(entry.document_type.strip())),
             ("a basis", bool(entry.bases)),
-            ("a description", bool(entry.description.strip())),
+            ("a description", bool(entry.description.strip()) or not is_described),
             ("redacted pages", bool(entry.redacted_pages) or entry.treatment is not Treatment.REDACTED),
         )
         if not is_there

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cursitor.engines.production.numbering import Numbering
+from cursitor.engines.production.privilege_log import Form
 from cursitor.engines.production.rows import COLUMNS, DateOrder
 
 
@@ -38,7 +39,8 @@ class Protocol:
     a coding says -> what is stamped. default_designation: stamped where the coding says nothing. volume: label of the
     volume. per_folder: files in a folder. load_files: dat, dat-cp1252, csv. columns: of the load file in their order,
     by our names. names: our name -> the name the parties agreed on. date_order, between_values, own_range_if_alone:
-    see rows.Protocol. privilege_terms: what must be looked at twice before it goes out.
+    see rows.Protocol. privilege_terms: what must be looked at twice before it goes out. privilege_log: how much the
+    log says. producing_party, matter: at the head of the printed log.
     """
 
     prefix: str = "PROD"
@@ -58,6 +60,9 @@ class Protocol:
     between_values: str = "; "
     own_range_if_alone: bool = True
     privilege_terms: tuple[str, ...] = ()
+    privilege_log: Form = Form.DOCUMENT
+    producing_party: str = ""
+    matter: str = ""
 
     def numbering(self) -> Numbering:
         """Return the form of its control numbers."""
@@ -89,6 +94,7 @@ _KEYS = {
     ("load_file", "fields"): "columns",
     ("load_file", "columns"): "columns",
     ("privilege", "terms"): "privilege_terms",
+    ("privilege", "log"): "privilege_log",
     ("endorsement", "designation"): "default_designation",
 }
 
@@ -133,7 +139,7 @@ def _value(name: str, value: Any, base: Protocol) -> Any:
         if isinstance(present, bool):
             return _checked(name, value, bool)
         if isinstance(present, StrEnum):
-            return type(present)(value.lower() if isinstance(present, ImageForm) else value.upper())
+            return type(present)(value.upper() if isinstance(present, DateOrder) else value.lower())
         if isinstance(present, int | str):
             return _checked(name, value, type(present))
         if isinstance(present, Mapping):

@@ -23,17 +23,14 @@ from cursitor.engines.production import (
     loadfile,
     manifest,
     numbering,
-    privilege_log,
     redactions,
     rows,
 )
 from cursitor.engines.production.gates import Disposition
 from cursitor.engines.production.numbering import Allocation, Member
-from cursitor.engines.production.privilege_log import Basis, Treatment
 from cursitor.engines.production.protocol import ImageForm, Protocol
-from cursitor.plumbing import exchange
 from cursitor.plumbing.corpus import natives, running
-from cursitor.plumbing.producing import leaves, selecting
+from cursitor.plumbing.producing import leaves, likeness, logs, selecting
 from cursitor.plumbing.producing.leaves import Leaf, Made
 from cursitor.plumbing.producing.selecting import Selected
 from cursitor.plumbing.refusal import Refusal
@@ -86,14 +83,21 @@ class Planned:
 
 
 def produce(
-    folder: Path, coding: Path, protocol: Protocol, out: Path, *, workers: int = 2, told: Told | None = None
+    folder: Path,
+    coding: Path,
+    protocol: Protocol,
+    out: Path,
+    *,
+    at: datetime,
+    workers: int = 2,
+    told: Told | None = None,
 ) -> dict[str, Any]:
     """
     Write the production of what is coded in a processed folder, and return what it holds.
 
     The volume appears under `out` only when it is whole. What of it is privileged, and which item is which number,
-    stays in the folder, under productions/.
-    :raises CodingUnusable: NotReleased: VolumeThere: SourceChanged: as their sentences say.
+    stays in the folder, under productions/. at: moment that the printed privilege log bears, aware.
+    :raises CodingUnusable: NotReleased: LogIncomplete: VolumeThere: SourceChanged: as their sentences say.
     """
     told = told or Told()
     out = out.resolve()
@@ -116,10 +120,12 @@ def produce(
             made = _made(planned, part, protocol, sandbox, workers, told)
             _require_placed(planned, made, folder)
     with running.timed(told, "volume"):
-        _write(selected, planned, made, folder, protocol, part)
+        warnings = likeness.warnings(selected)
+        _write(planned, made, folder, protocol, part, at)
+        _keep_record(selected, planned, made, warnings, folder, protocol, part)
     shutil.rmtree(spool, ignore_errors=True)
     os.replace(part, out)
-    return _summary(selected, planned, made, protocol, told)
+    return _summary(selected, planned, made, protocol, told) | {"warnings": warnings}
 
 
 def record_path(folder: Path, volume: str) -> Path:
@@ -337,12 +343,7 @@ def _require_placed(planned: Sequence[Planned], made: Sequence[Made], folder: Pa
 
 
 def _write(
-    selected: Sequence[Selected],
-    planned: Sequence[Planned],
-    made: Sequence[Made],
-    folder: Path,
-    protocol: Protocol,
-    part: Path,
+    planned: Sequence[Planned], made: Sequence[Made], folder: Path, protocol: Protocol, part: Path, at: datetime
 ) -> None:
     for document in planned:
         _write_files(document, folder, part)
@@ -351,16 +352,15 @@ def _write(
     _write_load_files(planned, made, protocol, data)
     _write_images(planned, made, protocol, data)
     entries = [
-        _entry(document, own) for document, own in zip(planned, made, strict=True) if document.one.decision.privilege
+        logs.entry(document.one, document.numbers, own.redacted_pages)
+        for document, own in zip(planned, made, strict=True)
+        if document.one.decision.privilege and document.numbers is not None
     ]
     if entries:
-        table = exchange.Table("Privilege log", privilege_log.COLUMNS, _log(entries))
-        (data / f"{protocol.volume}_privilege_log.csv").write_bytes(exchange.to_csv(table))
-        (data / f"{protocol.volume}_privilege_log.xlsx").write_bytes(exchange.to_xlsx(table))
+        logs.write(entries, protocol, data, at=at, n_documents=len(planned))
     _write_exceptions(planned, made, data / f"{protocol.volume}_exceptions.csv")
     files = [_file(path, part) for path in sorted(part.rglob("*")) if path.is_file()]
     (part / _MANIFEST).write_text(manifest.write(files), encoding="utf-8")
-    _keep_record(selected, planned, made, folder, protocol, part)
 
 
 def _write_files(document: Planned, folder: Path, part: Path) -> None:
@@ -459,55 +459,6 @@ def _write_images(planned: Sequence[Planned], made: Sequence[Made], protocol: Pr
         (data / f"{protocol.volume}.lfp").write_bytes(images.write_lfp(documents))
 
 
-def _entry(document: Planned, made: Made) -> privilege_log.Entry:
-    item, decision = document.one.item, document.one.decision
-    assert document.numbers is not None
-    basis = _basis(decision.privilege)
-    kind = "E-mail" if item.get("kind") in ("mail", "outlook") else "Document"
-    sent = item.get("sent")
-    first = document.numbers.begin
-    return privilege_log.Entry(
-        document=document.one.id,
-        begin=document.begin,
-        end=str(document.numbers.end),
-        family=str(document.numbers.attach_begin),
-        on=datetime.fromisoformat(sent).date() if sent else None,
-        document_type=kind,
-        author=privilege_log.Person(item["from"]) if item.get("from") else None,
-        to=[privilege_log.Person(name) for name in item.get("to") or ()],
-        cc=[privilege_log.Person(name) for name in item.get("cc") or ()],
-        bcc=[privilege_log.Person(name) for name in item.get("bcc") or ()],
-        description=decision.description or f"{kind} regarding legal advice",
-        bases=[basis],
-        treatment=Treatment.REDACTED if decision.is_redacted else Treatment.WITHHELD,
-        subject=item.get("subject") or "",
-        file_name=document.one.name,
-        redacted_pages=[str(replace(first, number=first.number + place)) for place in made.redacted_pages],
-        custodian=item.get("custodian") or "",
-        reviewer=decision.reviewer,
-        approver=decision.approver,
-    )
-
-
-def _log(entries: Sequence[privilege_log.Entry]) -> tuple[tuple[str, ...], ...]:
-    try:
-        return privilege_log.rows(entries)
-    except (privilege_log.EntryIncomplete, privilege_log.DescriptionReveals) as problem:
-        raise NotReleased(f"The privilege log cannot be written. {problem}") from problem
-
-
-def _basis(text: str) -> Basis:
-    word = re.sub(r"[^a-z]", "", text.casefold())
-    known = (
-        (("ac", "attorneyclient", "legaladvice", "acp"), Basis.ATTORNEY_CLIENT),
-        (("wpo", "workproductopinion", "opinion"), Basis.WORK_PRODUCT_OPINION),
-        (("wp", "awp", "workproduct", "attorneyworkproduct", "wpf", "workproductfact"), Basis.WORK_PRODUCT_FACT),
-        (("ci", "commoninterest"), Basis.COMMON_INTEREST),
-        (("jd", "jointdefence", "jointdefense"), Basis.JOINT_DEFENCE),
-    )
-    return next((basis for words, basis in known if word in words), Basis.OTHER)
-
-
 def _write_exceptions(planned: Sequence[Planned], made: Sequence[Made], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
@@ -531,6 +482,7 @@ def _keep_record(
     selected: Sequence[Selected],
     planned: Sequence[Planned],
     made: Sequence[Made],
+    warnings: Sequence[Mapping[str, Any]],
     folder: Path,
     protocol: Protocol,
     part: Path,
@@ -557,6 +509,7 @@ def _keep_record(
         "manifest_sha256": hashlib.sha256((part / _MANIFEST).read_bytes()).hexdigest(),
         "names": dict(protocol.names),
         "documents": documents,
+        "warnings": list(warnings),
         "not_numbered": [one.id for one in selected if one.id not in {document.one.id for document in planned}],
     }
     path = record_path(folder, protocol.volume)

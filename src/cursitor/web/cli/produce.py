@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def produce(*, folder: Path, coding: Path, protocol_file: Path, out: Path, worke
         raise click.ClickException(f"{protocol_file.name} cannot be followed. {problem}") from problem
     try:
         with _progress() as told:
-            made = volumes.produce(folder, coding, protocol, out, workers=workers, told=told)
+            made = volumes.produce(folder, coding, protocol, out, at=datetime.now(UTC), workers=workers, told=told)
         checked = verifying.verify(out, folder)
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
@@ -56,6 +57,8 @@ def produce(*, folder: Path, coding: Path, protocol_file: Path, out: Path, worke
         click.echo(
             f"{answer['begin']} to {answer['end']}: " + ", ".join(f"{count:,} {name}" for name, count in n.items())
         )
+        for warning in answer["warnings"][:SHOWN]:
+            click.echo(f"Look at: {warning['sentence']}")
         _tell(checked)
     if not checked["verified"]:
         raise click.exceptions.Exit(1)

@@ -305,7 +305,8 @@ def tantivy_asking(index, searcher, kind: str, n_documents: int) -> Callable[[st
         if "~" in text:
             word, _, distance = text.partition("~")
             return everywhere(lambda name: tantivy.Query.fuzzy_term_query(schema, name, word, int(distance)))
-        return index.parse_query(text.replace(" NOT ", " AND NOT "), list(COLUMNS))
+        wanted, _, unwanted = text.partition(" NOT ")
+        return index.parse_query(f"+{wanted} -{unwanted}" if unwanted else text, list(COLUMNS))
 
     def ask(text: str) -> int:
         hits = searcher.search(query_of(text), limit=n_documents, count=False).hits

@@ -2,6 +2,7 @@
 
 import doctest
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ class TestVocabulary:
 
 class TestPairs:
     def test_refuses_more_than_are_held_at_once(self):
-        places = nearness.rows_of(vocabulary.np.arange(3_000, dtype="int32"))
+        places = nearness.rows_of(np.arange(3_000, dtype=np.int32))
 
         with pytest.raises(nearness.TooManyPairs):
             nearness.pairs(places, places, nearness.Window(1_000, 1_000))
@@ -61,7 +62,7 @@ class TestInverter:
 
         arrays = segment.arrays()
 
-        gaps = vocabulary.np.diff(arrays["text.places"])
+        gaps = np.diff(arrays["text.places"])
         assert sorted(gaps[gaps > 1]) == sorted(gaps)[-4:]
         assert gaps[gaps > 1].min() > 1_001
         assert len(arrays["text.places"]) == 1 + 23 + 24 + 1024 + 2000

@@ -1,5 +1,6 @@
 """Reading of RFC 5322 messages and Outlook files."""
 
+import email.utils
 import io
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -214,3 +215,22 @@ class TestCompound:
     def test_refuses_a_name_that_does_not_fit(self):
         with pytest.raises(ValueError, match="longer than 31"):
             compound.write([compound.Node("n" * 32, b"")])
+
+
+_ATOM = st.text(alphabet="abZ09_+=-", min_size=1, max_size=5)
+_WHERE = st.builds("{}.{}@{}.example".format, _ATOM, _ATOM, st.sampled_from(["a", "x-1"]))
+_WORD = st.text(alphabet="abZ0_'-", min_size=1, max_size=5)
+_WHO = st.lists(_WORD, max_size=3).map("  ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.builds("{} <{}>".format, _WHO, _WHERE) | _WHERE | st.text(max_size=12), min_size=1, max_size=4))
+def test_plain_addresses_come_out_as_the_library_gives_them(pieces):
+    header = ", ".join(pieces)
+    plain = all("@" in piece and piece.isascii() for piece in pieces)
+
+    found = mime.addresses((header,))
+
+    if plain and header.isprintable():
+        expected = [(who.strip(), where.strip()) for who, where in email.utils.getaddresses([header]) if who or where]
+        assert list(found) == expected

@@ -208,7 +208,10 @@ class TestArchives:
 
     @pytest.mark.parametrize(
         ("name", "password", "words"),
-        [("60320-protected.xlsx", "Test001!!", "created with Excel for Mac 2011"), ("testPassword4Spaces.pdf", "    ", "Just some text.")],
+        [
+            ("60320-protected.xlsx", "Test001!!", "created with Excel for Mac 2011"),
+            ("testPassword4Spaces.pdf", "    ", "Just some text."),
+        ],
     )
     def test_try_the_passwords_given_on_documents(self, name, password, words):
         opened = expanded(name, sample(name), ("wrong", password))

@@ -22,6 +22,10 @@ _ENCODED_WORD = re.compile(r"=\?([^?\s]+?)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?[^?\s]+\?[bBqQ]\?)")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>|[^<>\s,;()]+@[^<>\s,;()]+")
 _ADDRESS = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
+_PLAIN_ADDRESS = re.compile(
+    r"\s*(?:((?:[A-Za-z0-9_'-]+[ \t]+)*)<([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>"
+    r"|([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*))\s*"
+)
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
 _ANCIENT_YEAR = re.compile(r"(?<=\s)0(\d{3})(?=\s)")
 _EXTENSIONS = {"text/plain": "txt", "text/html": "html", "text/calendar": "ics", "message/rfc822": "eml"}
@@ -91,6 +95,9 @@ def addresses(headers: tuple[str, ...]) -> tuple[Address, ...]:
     """
     found: list[Address] = []
     for header in headers:
+        if plain := _plain_addresses(header):
+            found.extend(plain)
+            continue
         try:
             pairs = email.utils.getaddresses([header])
         except Exception:  # noqa: BLE001 (the library's own address grammar fails on some input)
@@ -100,6 +107,17 @@ def addresses(headers: tuple[str, ...]) -> tuple[Address, ...]:
             pairs = [("", address) for address in _ADDRESS.findall(header)] or [(header.strip(), "")]
         found.extend((decode_words(name).strip(), decode_words(address).strip()) for name, address in pairs)
     return tuple(found)
+
+
+def _plain_addresses(header: str) -> list[Address]:
+    """Return the addresses of a header without quotes, comments and groups, as the library would; empty for others."""
+    found: list[Address] = []
+    for piece in header.split(","):
+        match = _PLAIN_ADDRESS.fullmatch(piece)
+        if match is None:
+            return []
+        found.append((" ".join((match[1] or "").split()), match[2] or match[3]))
+    return found
 
 
 def decode_words(written: str) -> str:

@@ -116,7 +116,7 @@ class TestKeyingByKeyboard:
         assert not Keying.objects.exists()
         page.keyboard.press("Enter")
         page.keyboard.press("Control+Enter")
-        expect(shown(page)).to_have_text("R00002")
+        expect(page.locator("[data-saved-line]")).to_be_visible()
         assert Keying.objects.get().values["filed"]["raw"] == "March 4, 1990"
 
     def test_tells_on_leaving_a_field_and_at_the_save_what_is_wrong(self, page):

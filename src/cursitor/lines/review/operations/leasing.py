@@ -58,9 +58,10 @@ def next_family(*, task: Task, by: Person, at: datetime) -> Family | None:
     :raises NotPermitted: if the task is not the person's.
     :raises leases.OrderNotOpen: if the order is not in progress.
     """
+    stage = stage_of(task)
     leases.require_open(task=task, by=by)
     own, candidates = held(task=task, by=by), free(task=task, by=by, at=at)
-    return leases.next_unit(held=own, free=candidates, by=by, at=at, stage=stage_of(task))
+    return leases.next_unit(held=own, free=candidates, by=by, at=at, stage=stage)
 
 
 def renew_family(*, family: Family, by: Person, at: datetime) -> datetime:

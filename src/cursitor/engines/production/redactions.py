@@ -55,14 +55,33 @@ def marks(sheets: Sequence[Sheet], instructions: Iterable[Instruction]) -> list[
 
     :raises RedactionUnclear: if a region lies on no page or has no extent, or a pattern is none.
     """
-    found: list[list[Mark]] = [[] for _ in sheets]
+    given = list(instructions)
+    refuse_unclear(given, len(sheets))
+    return [marks_of(sheet, number, given) for number, sheet in enumerate(sheets, 1)]
+
+
+def refuse_unclear(instructions: Iterable[Instruction], n_pages: int) -> None:
+    """
+    Refuse instructions that cannot be carried out on a document of so many pages.
+
+    :raises RedactionUnclear: see `marks`.
+    """
     for instruction in instructions:
         if isinstance(instruction, Region):
-            found[_page_of(instruction, len(sheets))].append(_region_mark(instruction, sheets))
-            continue
-        expression = _expression(instruction)
-        for page, sheet in enumerate(sheets):
-            found[page] += [Mark(box, instruction.reason) for box in _boxes(sheet.words, expression)]
+            _require_place(instruction, n_pages)
+        else:
+            _expression(instruction)
+
+
+def marks_of(sheet: Sheet, number: int, instructions: Iterable[Instruction]) -> list[Mark]:
+    """Return the marks of one page. number: of the page, from 1. Instructions have passed `refuse_unclear`."""
+    found: list[Mark] = []
+    for instruction in instructions:
+        if not isinstance(instruction, Region):
+            expression = _expression(instruction)
+            found += [Mark(box, instruction.reason) for box in _boxes(sheet.words, expression)]
+        elif instruction.page == number:
+            found.append(_region_mark(instruction, sheet))
     return found
 
 
@@ -84,17 +103,16 @@ def strings(sheets: Sequence[Sheet], found: Sequence[Sequence[Mark]]) -> frozens
     )
 
 
-def _page_of(region: Region, n_pages: int) -> int:
+def _require_place(region: Region, n_pages: int) -> None:
     left, top, right, bottom = region.box
     if not 1 <= region.page <= n_pages:
         raise RedactionUnclear(f"There is no page {region.page}; the document has {n_pages}.")
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise RedactionUnclear(f"The region {region.box} on page {region.page} does not lie on the page.")
-    return region.page - 1
 
 
-def _region_mark(region: Region, sheets: Sequence[Sheet]) -> Mark:
-    width, height = sheets[region.page - 1].image.size
+def _region_mark(region: Region, sheet: Sheet) -> Mark:
+    width, height = sheet.image.size
     left, top, right, bottom = region.box
     # Outwards to whole pixels: half a pixel of a letter is still a trace of it.
     box = (int(left * width), int(top * height), -int(-right * width // 1), -int(-bottom * height // 1))

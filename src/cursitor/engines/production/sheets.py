@@ -26,6 +26,7 @@ POINTS = 10.5
 _BOX = "\u25a1"
 _INK = 128
 _TAB = 8
+_SHORT = 16
 _NOWHERE = "\uffff"
 _WORD = re.compile(r"\S+")
 
@@ -67,10 +68,20 @@ def typeset(text: str, font: bytes, *, points: float = POINTS) -> list[Sheet]:
     column. A word longer than a line is broken. A text without words is one empty page.
     :raises NotPrintable: if the font lacks a character.
     """
+    return list(each_page(text, font, points=points))
+
+
+def each_page(text: str, font: bytes, *, points: float = POINTS) -> Iterator[Sheet]:
+    """
+    Yield the pages of `typeset` one by one: a page takes 8 MB, and a text may have thousands.
+
+    :raises NotPrintable: as `typeset`, before the first.
+    """
     face = _face(font, round(points * DPI / 72))
     _require_printable(text, font)
     advances = _Advances(face)
-    return [_drawn(lines, face, advances, points) for lines in _laid_out(text, advances, points)]
+    for lines in _laid_out(text, advances, points):
+        yield _drawn(lines, face, advances, points)
 
 
 def n_pages(text: str, font: bytes, *, points: float = POINTS) -> int:
@@ -112,20 +123,29 @@ def endorsed(sheet: Sheet, font: bytes, *, right: str, left: str = "") -> Image.
 
 
 def redacted(sheet: Sheet, marks: Iterable[Mark], font: bytes) -> Sheet:
-    """Return the page with every mark filled black, its label in white inside, and the words under it gone."""
+    """
+    Return the page with every mark filled black, its label in white inside, and the words under it gone.
+
+    Where marks lie over each other the label of the first is printed.
+    """
     image = sheet.image.copy()
     draw = ImageDraw.Draw(image)
     white: int | tuple[int, int, int] = (255, 255, 255) if image.mode == "RGB" else 1 if image.mode == "1" else 255
-    covered = []
-    for mark in marks:
-        left, top, right, bottom = _within(mark.box, image.size)
-        if right <= left or bottom <= top:
-            continue
+    given = [Mark(_within(mark.box, image.size), mark.label) for mark in marks]
+    shown = [mark for mark in given if mark.box[0] < mark.box[2] and mark.box[1] < mark.box[3]]
+    for mark in shown:
+        left, top, right, bottom = mark.box
         draw.rectangle((left, top, right - 1, bottom - 1), fill=0)
-        covered.append((left, top, right, bottom))
-        _label(draw, mark.label, (left, top, right, bottom), font, white)
-    words = tuple(word for word in sheet.words if not any(_touch(word.box, box) for box in covered))
-    return Sheet(image, words, sheet.dpi)
+    for place, mark in enumerate(shown):
+        if not any(_touch(mark.box, earlier.box) for earlier in shown[:place]):
+            _label(draw, mark.label, mark.box, font, white)
+    return Sheet(image, uncovered(sheet, shown), sheet.dpi)
+
+
+def uncovered(sheet: Sheet, marks: Iterable[Mark]) -> tuple[Word, ...]:
+    """Return the words of a page that no mark touches."""
+    boxes = [mark.box for mark in marks]
+    return tuple(word for word in sheet.words if not any(_touch(word.box, box) for box in boxes))
 
 
 def bitonal(image: Image.Image) -> Image.Image:
@@ -193,18 +213,28 @@ def _laid_out(text: str, advances: _Advances, points: float) -> list[list[str]]:
 
 
 def _drawn(lines: Sequence[str], face: ImageFont.FreeTypeFont, advances: _Advances, points: float) -> Sheet:
-    image = Image.new("1", LETTER, 1)
-    draw, step = ImageDraw.Draw(image), _step(points)
+    image, step = Image.new("1", LETTER, 1), _step(points)
     words: list[Word] = []
     for top, line in zip(range(_MARGIN, LETTER[1], step), lines, strict=False):
-        if line.strip():
-            draw.text((_MARGIN, top), line, fill=0, font=face)
-            edges = list(accumulate((advances[sign] for sign in line), initial=float(_MARGIN)))
-            words += [
-                Word(found.group(), (int(edges[found.start()]), top, int(edges[found.end()]) + 1, top + step))
-                for found in _WORD.finditer(line)
-            ]
+        edges = list(accumulate((advances[sign] for sign in line), initial=float(_MARGIN)))
+        for found in _WORD.finditer(line):
+            text, left = found.group(), int(edges[found.start()])
+            shape, (across, down) = _shape(face, text) if len(text) > _SHORT else _known_shape(face, text)
+            image.paste(0, (left + across, top + down), shape)
+            words.append(Word(text, (left, top, int(edges[found.end()]) + 1, top + step)))
     return Sheet(image, tuple(words))
+
+
+def _shape(face: ImageFont.FreeTypeFont, word: str) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the ink of a word, and where it stands beside the pen."""
+    left, top, right, bottom = (int(edge) for edge in face.getbbox(word, mode="1"))
+    shape = Image.new("1", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(shape).text((-left, -top), word, fill=1, font=face)
+    return shape, (left, top)
+
+
+# FreeType draws a glyph anew each time, and most words of a text come again.
+_known_shape = lru_cache(maxsize=2048)(_shape)
 
 
 @lru_cache(maxsize=4096)
@@ -248,7 +278,7 @@ def _shrunk(image: Image.Image, foot: int) -> Image.Image:
     share = (image.height - foot) / image.height
     size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
     source = image.convert("L") if image.mode == "1" else image
-    smaller = source.resize(size, Image.Resampling.LANCZOS)
+    smaller = source.resize(size, Image.Resampling.BICUBIC)
     paper = Image.new(source.mode, image.size, "white")
     paper.paste(smaller, ((image.width - size[0]) // 2, 0))
     return bitonal(paper) if image.mode == "1" else paper

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 from PIL import Image
 
 import cursitor
 from cursitor.engines import imaging
-from cursitor.engines.entry import words as recognised
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
 from cursitor.engines.production import redactions, sheets
 from cursitor.engines.production.numbering import ControlNumber
 from cursitor.engines.production.redactions import Instruction, Region
 from cursitor.engines.production.sheets import Sheet, Word
 from cursitor.plumbing import ocr
+from cursitor.plumbing.producing import layers
 
 _FONT = Path(cursitor.__file__).parent / "plumbing" / "pdf" / "fonts" / "inter-400.ttf"
 _LIMITS = imaging.RasterLimits(pixels=60_000_000)
@@ -81,27 +83,38 @@ def count(leaf: Leaf) -> tuple[int, str]:
 
 def make(leaf: Leaf, begin: ControlNumber, n_pages: int) -> dict[str, Any]:
     """
-    Write the pages of a leaf, numbered from `begin`, and the text made anew if anything was redacted.
+    Write the pages of a leaf, numbered from `begin`, one by one, and the text made anew if anything was redacted.
 
     Returns the fields of `Made`: a worker hands over plain values only.
 
     :raises ProcessingException: if the pages are not those that were counted, or a redaction cannot be placed.
     """
-    made = Made()
-    pages = _sheets(leaf, made)
-    if len(pages) != n_pages:
-        message = f"{n_pages} pages were counted and {len(pages)} came out."
+    made, black = Made(), _Redactor(leaf, n_pages)
+    texts, printed = [], []
+    n_made = 0
+    for n_made, page in enumerate(_sheets(leaf, made, black), 1):
+        if n_made > n_pages:
+            break
+        number = ControlNumber(begin.prefix, begin.separator, begin.digits, begin.number + n_made - 1)
+        stamped = sheets.endorsed(page, font(), right=str(number), left=leaf.designation)
+        image = sheets.bitonal(stamped)
+        if leaf.form == "pdf":
+            printed.append(_as_pdf(image, page.dpi))
+        else:
+            made.files.append(f"{number}.tif")
+            Path(leaf.folder, made.files[-1]).write_bytes(sheets.group_iv(image, dpi=page.dpi))
+        if leaf.text:
+            texts.append(_recognised(image, page.dpi, leaf.language))
+    if n_made != n_pages:
+        message = f"{n_pages} pages were counted and {n_made} came out."
         raise ProcessingException(Stage.READ, Class.CRASHED, message)
-    if leaf.instructions:
-        pages = _redacted(leaf, pages, made)
-    images = [
-        sheets.endorsed(page, font(), right=str(_at(begin, place)), left=leaf.designation)
-        for place, page in enumerate(pages)
-    ]
-    _write(leaf, images, pages, begin, made)
+    if printed:
+        made.files.append(f"{begin}.pdf")
+        _bind(printed, Path(leaf.folder, made.files[-1]))
     if leaf.text:
-        words = [_recognised(image, page.dpi, leaf.language) for image, page in zip(images, pages, strict=True)]
-        Path(leaf.text).write_text("\f".join(words), encoding="utf-8", newline="")
+        Path(leaf.text).write_text("\f".join(texts), encoding="utf-8", newline="")
+    made.covered.extend(sorted(black.covered - black.left))
+    made.redacted_pages.extend(black.pages)
     return asdict(made)
 
 
@@ -115,29 +128,63 @@ def _printable(text: str) -> str:
     return sheets.printable(text, font())[0]
 
 
-def _at(begin: ControlNumber, place: int) -> ControlNumber:
-    return ControlNumber(begin.prefix, begin.separator, begin.digits, begin.number + place)
+class _Redactor:
+    """Blackens page after page of one document and keeps what stood under the black, and what did not."""
+
+    def __init__(self, leaf: Leaf, n_pages: int) -> None:
+        self._leaf = leaf
+        self.covered: set[str] = set()
+        self.left: set[str] = set()
+        self.pages: list[int] = []
+        self.reads_words = leaf.is_native and not all(isinstance(one, Region) for one in leaf.instructions)
+        try:
+            redactions.refuse_unclear(leaf.instructions, n_pages)
+        except redactions.RedactionUnclear as problem:
+            raise ProcessingException(Stage.READ, Class.UNSUPPORTED, str(problem)) from None
+
+    def blackened(self, page: Sheet, number: int, layer: tuple[Word, ...] = ()) -> Sheet:
+        """Return page `number` with its marks. layer: the words of a text layer, beside those that are recognised."""
+        if not self._leaf.instructions:
+            return page
+        readings = [_with_words(page, self._leaf.language) if self.reads_words else page]
+        if layer:
+            readings.append(Sheet(page.image, layer, page.dpi))
+        found = [mark for one in readings for mark in redactions.marks_of(one, number, self._leaf.instructions)]
+        if found:
+            self.pages.append(number - 1)
+        for reading in readings:
+            self.covered |= redactions.strings([reading], [found])
+            self.left |= {word.text for word in sheets.uncovered(reading, found)}
+        return sheets.redacted(page, found, font())
 
 
-def _sheets(leaf: Leaf, made: Made) -> list[Sheet]:
+def _sheets(leaf: Leaf, made: Made, black: _Redactor) -> Iterator[Sheet]:
     if leaf.slip:
-        return sheets.typeset(_printable(leaf.slip), font())
+        yield from sheets.each_page(_printable(leaf.slip), font())
+        return
     data = Path(leaf.source).read_bytes()
-    if not leaf.is_native:
-        return sheets.typeset(_printable(data.decode("utf-8", "replace")), font())
-    return list(_rasterised(data, made))
+    if leaf.is_native:
+        yield from _rasterised(data, made, black)
+        return
+    for number, page in enumerate(sheets.each_page(_printable(data.decode("utf-8", "replace")), font()), 1):
+        yield black.blackened(page, number)
 
 
-def _rasterised(data: bytes, made: Made) -> Iterator[Sheet]:
+def _rasterised(data: bytes, made: Made, black: _Redactor) -> Iterator[Sheet]:
     kind = imaging.kind_of(data[:2048])
     if kind is None:
         raise ProcessingException(Stage.READ, Class.UNSUPPORTED, "It is of no kind that can be rasterised.")
-    for page in imaging.rasterise(kind, data, sheets.DPI, _LIMITS):
-        if isinstance(page, imaging.PageFailure):
-            made.failures.append(f"Page {page.number} could not be rendered: {page.exception.message}")
-            yield sheets.typeset(f"Page {page.number} of this document could not be rendered.", font())[0]
-        else:
-            yield Sheet(sheets.bitonal(_at_full_size(page)))
+    reads_layer = black.reads_words and kind is imaging.Kind.PDF
+    with layers.Layer(data) if reads_layer else nullcontext() as layer:
+        # What goes out is black on white: pages need no colour on the way.
+        for page in imaging.rasterise(kind, data, sheets.DPI, _LIMITS, in_grey=True):
+            if isinstance(page, imaging.PageFailure):
+                made.failures.append(f"Page {page.number} could not be rendered: {page.exception.message}")
+                yield sheets.typeset(f"Page {page.number} of this document could not be rendered.", font())[0]
+                continue
+            image = _at_full_size(page)
+            words = layer.words(page.number, image.size) if layer else ()
+            yield black.blackened(Sheet(image), page.number, words)
 
 
 def _at_full_size(page: imaging.PageBitmap) -> Image.Image:
@@ -150,21 +197,10 @@ def _at_full_size(page: imaging.PageBitmap) -> Image.Image:
     return source.resize(size, Image.Resampling.LANCZOS)
 
 
-def _redacted(leaf: Leaf, pages: list[Sheet], made: Made) -> list[Sheet]:
-    if leaf.is_native and not all(isinstance(one, Region) for one in leaf.instructions):
-        pages = [_with_words(page, leaf.language) for page in pages]
-    try:
-        marks = redactions.marks(pages, leaf.instructions)
-    except redactions.RedactionUnclear as problem:
-        raise ProcessingException(Stage.READ, Class.UNSUPPORTED, str(problem)) from None
-    blackened = [sheets.redacted(page, found, font()) for page, found in zip(pages, marks, strict=True)]
-    left = {word.text for page in blackened for word in page.words}
-    made.covered.extend(sorted(redactions.strings(pages, marks) - left))
-    made.redacted_pages.extend(place for place, found in enumerate(marks) if found)
-    return blackened
-
-
 def _with_words(page: Sheet, language: str) -> Sheet:
+    # Its engine brings statistics along, which most documents never need.
+    from cursitor.engines.entry import words as recognised
+
     found = ocr.recognise(_png(page.image), language=language, dpi=page.dpi)
     width, height = page.image.size
     words = tuple(
@@ -184,6 +220,8 @@ def _with_words(page: Sheet, language: str) -> Sheet:
 
 def _recognised(image: Image.Image, dpi: int, language: str) -> str:
     """Return the text of a page as it can be read on the page that goes out, line by line."""
+    from cursitor.engines.entry import words as recognised
+
     found = ocr.recognise(_png(image), language=language, dpi=dpi)
     lines: dict[tuple[int, ...], list[str]] = {}
     for word in recognised.words_from_tsv(found.tsv):
@@ -197,15 +235,16 @@ def _png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _write(leaf: Leaf, images: Sequence[Image.Image], pages: Sequence[Sheet], begin: ControlNumber, made: Made) -> None:
-    folder = Path(leaf.folder)
-    if leaf.form == "pdf":
-        name = f"{begin}.pdf"
-        first, *rest = [sheets.bitonal(image) for image in images]
-        first.save(folder / name, "PDF", resolution=float(pages[0].dpi), save_all=True, append_images=rest)
-        made.files.append(name)
-        return
-    for place, (image, page) in enumerate(zip(images, pages, strict=True)):
-        name = f"{_at(begin, place)}.tif"
-        (folder / name).write_bytes(sheets.group_iv(image, dpi=page.dpi))
-        made.files.append(name)
+def _as_pdf(image: Image.Image, dpi: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=float(dpi))
+    return out.getvalue()
+
+
+def _bind(printed: list[bytes], path: Path) -> None:
+    """Write pages as one PDF that says nothing of when or by what it was made."""
+    with pikepdf.new() as bound:
+        for data in printed:
+            with pikepdf.open(io.BytesIO(data)) as single:
+                bound.pages.extend(single.pages)
+        bound.save(path, deterministic_id=True)

@@ -44,6 +44,7 @@ EXCLUDED_SLIP = "\n\n\n\nThis document is not responsive and is not produced."
 UNREADABLE_SLIP = "\n\n\n\nThis document could not be made into pages."
 _RASTERED = ("application/pdf", "image/tiff", "image/png", "image/jpeg")
 _MANIFEST = "MANIFEST.txt"
+_WARM = "cursitor.plumbing.producing.leaves:font"
 
 
 class NotReleased(Refusal):
@@ -110,7 +111,7 @@ def produce(
         _require_open(selected, folder, protocol)
     spool = folder / ".state" / "producing"
     shutil.rmtree(spool, ignore_errors=True)
-    with Sandbox(LIMITS) as sandbox:
+    with Sandbox(LIMITS, warm=_WARM) as sandbox:
         with running.timed(told, "natives"):
             _take_out(selected, folder, protocol, spool)
         with running.timed(told, "count"):

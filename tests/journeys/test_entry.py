@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,10 @@ class EntryOffice(Office):
     def look(self, page: Page) -> None:
         if "/entry/" in page.url:
             super().look(page)
+
+    @cached_property
+    def ines(self) -> Page:
+        return self._at(factories.adjudicator(self.world))
 
 
 def truth() -> dict[str, dict[str, str]]:
@@ -163,9 +168,9 @@ def key(office: Office, page: Page, task: str, fields: tuple[str, ...], slips: M
     office.look(page)
 
 
-def settle(office: Office) -> None:
+def settle(office: EntryOffice) -> None:
     """The adjudicator takes the right one of two readings by its digit, or types what neither has."""
-    page = office.sign_in(factories.adjudicator(office.world), to="/")
+    page = office.ines
     office.task(page, "Adjudication")
     for _ in range(3):
         shown = page.locator(".reader-bar h2").inner_text()

@@ -1,5 +1,6 @@
 """Reading of RFC 5322 messages and Outlook files."""
 
+import base64
 import email.utils
 import io
 from datetime import UTC, datetime
@@ -215,6 +216,16 @@ class TestCompound:
     def test_refuses_a_name_that_does_not_fit(self):
         with pytest.raises(ValueError, match="longer than 31"):
             compound.write([compound.Node("n" * 32, b"")])
+
+
+def test_an_attached_message_in_base64_that_is_cut_off_comes_out_as_far_as_it_goes():
+    inner = base64.b64encode(b"Subject: inside\n\nwords of the inner message\n")
+    head = b"Subject: outside\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+
+    found = mime.read_mail(head + inner[:-3] + b"\n")
+
+    assert found.attachments[0].data.startswith(b"Subject: inside\n\nwords of the inner")
+    assert "base64 of an attached message cut off" in found.defects
 
 
 _ATOM = st.text(alphabet="abZ09_+=-", min_size=1, max_size=5)

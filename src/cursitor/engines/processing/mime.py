@@ -27,6 +27,7 @@ _PLAIN_ADDRESS = re.compile(
     r"|([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*))\s*"
 )
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _ANCIENT_YEAR = re.compile(r"(?<=\s)0(\d{3})(?=\s)")
 _EXTENSIONS = {"text/plain": "txt", "text/html": "html", "text/calendar": "ics", "message/rfc822": "eml"}
 
@@ -261,8 +262,17 @@ def _flattened(part: Part, raw: bytes, defects: list[str]) -> bytes:
             blocks.append(_headers_only(child))
     flat = b"".join(blocks)
     if _header(part, "content-transfer-encoding").lower() == "base64" and _BASE64_ONLY.fullmatch(flat.strip()):
-        return base64.b64decode(flat)
+        return _unpacked(flat, defects)
     return flat
+
+
+def _unpacked(written: bytes, defects: list[str]) -> bytes:
+    try:
+        return base64.b64decode(written)
+    except binascii.Error:
+        defects.append("base64 of an attached message cut off")
+        signs = _NOT_BASE64.sub(b"", written)
+        return base64.b64decode(signs[: len(signs) // 4 * 4])
 
 
 def _file_name(part: Part) -> str:

@@ -51,8 +51,11 @@ class Settings:
     def kept(self) -> dict[str, Any]:
         """Return what is written down to compare with at the next start."""
         digest = hashlib.sha256("\n".join(self.passwords).encode()).hexdigest() if self.passwords else ""
-        return {**dataclasses.asdict(self), "sources": list(self.sources), "passwords": digest} | {
-            "version": batches.VERSION
+        sources = [str(Path(source).resolve()) for source in self.sources]
+        return dataclasses.asdict(self) | {
+            "sources": sources,
+            "passwords": digest,
+            "version": batches.VERSION,
         }
 
 

@@ -42,7 +42,7 @@ def gather(sources: Sequence[Path], *, custodian: str = "") -> Iterator[Input]:
     Yield every file of the sources, and as an exception everything there that is no file and no readable folder.
 
     Links inside a source are not followed, so that nothing is collected twice and no loop is walked.
-    custodian: of everything; where it is empty, the name of the source.
+    custodian: of everything; where it is empty, the name of the source, of a file without its ending.
     :raises NoSuchSource: when a source is not there.
     """
     names: dict[str, int] = {}
@@ -53,7 +53,7 @@ def gather(sources: Sequence[Path], *, custodian: str = "") -> Iterator[Input]:
         name = readable(found.name or "root")
         names[name] = names.get(name, 0) + 1
         shown = name if names[name] == 1 else f"{name}-{names[name]}"
-        yield from _walked(found, shown, custodian or shown)
+        yield from _walked(found, shown, custodian or (shown if found.is_dir() else Path(shown).stem))
 
 
 def readable(path: str) -> str:

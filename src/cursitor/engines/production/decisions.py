@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cursitor.engines.production import redactions
 from cursitor.engines.production.gates import Disposition
 from cursitor.engines.production.redactions import Instruction, Pattern, Region, Term
 
@@ -79,14 +81,14 @@ def read(row: Mapping[str, Any]) -> Decision:
     if not told["id"]:
         raise DecisionUnclear("it names no document: the column id is empty or missing")
     privilege = "" if _plain(told["privilege"]) in _NO_PRIVILEGE else told["privilege"]
-    redactions = _redactions(told["redactions"])
+    instructions = _redactions(told["redactions"])
     taken = {one for names in NAMES.values() for one in names}
     return Decision(
         document=told["id"],
-        disposition=_disposition(told["decision"], is_withheld=bool(privilege) and not redactions),
+        disposition=_disposition(told["decision"], is_withheld=bool(privilege) and not instructions),
         privilege=privilege,
         confidentiality=told["confidentiality"],
-        redactions=redactions,
+        redactions=instructions,
         description=told["description"],
         had_second_look=_plain(told["second_look"]) in _YES,
         reviewer=told["reviewer"],
@@ -115,10 +117,14 @@ def _disposition(text: str, *, is_withheld: bool) -> Disposition | None:
 def _redactions(text: str) -> tuple[Instruction, ...]:
     if not text:
         return ()
-    if text.startswith("["):
-        return tuple(_from_json(text))
     parts = [part.strip() for part in re.split(r"\n| \| ", text) if part.strip()]
-    return tuple(_instruction(*_told(part)) for part in parts)
+    found = tuple(_from_json(text) if text.startswith("[") else (_instruction(*_told(part)) for part in parts))
+    try:
+        # How many pages there are is known later.
+        redactions.refuse_unclear(found, n_pages=sys.maxsize)
+    except redactions.RedactionUnclear as problem:
+        raise DecisionUnclear(str(problem).rstrip(".")) from None
+    return found
 
 
 def _told(part: str) -> tuple[str, str, str]:
@@ -135,17 +141,17 @@ def _instruction(kind: str, what: str, reason: str) -> Instruction:
     if kind == "pattern":
         return Pattern(what, reason)
     try:
-        page, *box = (float(number) for number in what.split(","))
-        left, top, right, bottom = box
+        page, *box = what.split(",")
+        left, top, right, bottom = (float(edge) for edge in box)
+        return Region(int(page), (left, top, right, bottom), reason)
     except ValueError:
         raise DecisionUnclear(f"the region {what!r} is not PAGE,LEFT,TOP,RIGHT,BOTTOM") from None
-    return Region(int(page), (left, top, right, bottom), reason)
 
 
 def _from_json(text: str) -> Iterable[Instruction]:
     try:
         listed = json.loads(text)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DecisionUnclear(f"the redactions are no JSON: {problem}") from None
     for one in listed:
         if not isinstance(one, dict):

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from cursitor.lines.entry.choices import TaskKind
 from cursitor.lines.entry.models import Batch, GoldSet, Page, Record, Schema, SourceFile
-from cursitor.plumbing.refusal import NotPermitted, NotVisible
+from cursitor.plumbing.refusal import NotVisible
 from cursitor.spine.engagements.choices import PartySide
 from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
@@ -68,11 +68,9 @@ def require(person: Person, *, order: WorkOrder, to: str) -> None:
 
     :raises NotVisible: behind a wall. :raises NotPermitted: naming who may.
     """
-    if order.matter.walls.filter(person=person, lifted_at=None).exists():
-        raise NotVisible
+    work_access.refuse_walled(person, order=order)
     if not may(person, order=order, to=to):
-        names = sorted({str(Role(role).label).lower() for _, roles in VERBS[to] for role in roles})
-        raise NotPermitted(f"On {order.ref} this may be done by {' or '.join(names)} only.")
+        raise work_access.not_theirs(order, VERBS[to])
 
 
 def schema_for(person: Person, ref: str, version: int) -> Schema:

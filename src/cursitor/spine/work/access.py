@@ -103,11 +103,21 @@ def require(person: Person, *, order: WorkOrder, to: str) -> None:
 
     :raises NotVisible: behind a wall. :raises NotPermitted: naming who may.
     """
+    refuse_walled(person, order=order)
+    if not may(person, order=order, to=to):
+        raise not_theirs(order, VERBS[to])
+
+
+def refuse_walled(person: Person, *, order: WorkOrder) -> None:
+    """:raises NotVisible: if a wall stands between the person and the order's matter. For lines too."""
     if order.matter.walls.filter(person=person, lifted_at=None).exists():
         raise NotVisible
-    if not may(person, order=order, to=to):
-        who = " or ".join(_who(order, side, roles) for side, roles in VERBS[to])
-        raise NotPermitted(f"On {order.ref} this may be done by {who} only.")
+
+
+def not_theirs(order: WorkOrder, pairs: Iterable[tuple[str, frozenset[str]]]) -> NotPermitted:
+    """Return the refusal that names who may, by side and roles. For lines too."""
+    who = " or ".join(_who(order, side, roles) for side, roles in pairs)
+    return NotPermitted(f"On {order.ref} this may be done by {who} only.")
 
 
 def is_doer(person: Person, *, order: WorkOrder) -> bool:

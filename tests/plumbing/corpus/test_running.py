@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from distributed import Client, LocalCluster
 from PIL import Image, ImageDraw, ImageFont
 
 from cursitor.plumbing import ocr
 from cursitor.plumbing.corpus import batches, natives, running
 from cursitor.plumbing.corpus.running import FolderInUse, OtherRun, Settings
+from cursitor.web import cli
 from tests.engines.processing.test_processing_containers import SEPARATOR, zipped
 from tests.engines.processing.test_processing_opening import seven_zipped
 
@@ -256,6 +258,39 @@ class TestRetry:
                 "mail/b.zip/in/y.bin": "2",
                 "mail/empty.doc": "2",
             }
+
+
+class TestCommand:
+    def test_hands_every_option_on(self, tmp_path):
+        source, passwords, known = tmp_path / "a.7z", tmp_path / "words.txt", tmp_path / "known.txt"
+        source.write_bytes(seven_zipped({"a.txt": b"secret words"}, password="right"))
+        passwords.write_text("wrong\nright\n")
+        known.write_text(hashlib.sha256(b"other").hexdigest())
+        command = ["process", str(source), "--out", str(tmp_path / "out"), "--custodian", "Ann", "--dedup", "custodial"]
+        command += ["--nist", str(known), "--passwords", str(passwords), "--workers", "1", "--json"]
+
+        told = CliRunner().invoke(cli.main, command)
+        again = CliRunner().invoke(cli.main, [*command, "--resume", "--retry-failed"])
+
+        assert json.loads(told.stdout.splitlines()[-1])["published"] == 1
+        assert again.exit_code == 0, again.output
+        assert (tmp_path / "out" / ".state" / "retry.json").exists()
+        kept = json.loads((tmp_path / "out" / ".state" / "run.json").read_text())
+        assert (kept["custodian"], kept["scope"], kept["nist"]) == ("Ann", "custodial", str(known))
+        assert "right" not in json.dumps(kept)
+
+    def test_asks_for_recognition(self, source, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", "")
+
+        told = CliRunner().invoke(cli.main, ["process", str(source), "--out", str(tmp_path / "out"), "--ocr"])
+
+        assert told.exit_code == 1
+        assert "Recognition needs Tesseract" in told.output
+
+    def test_refuses_a_retry_of_nothing(self, source, tmp_path):
+        told = CliRunner().invoke(cli.main, ["process", str(source), "--out", str(tmp_path / "out"), "--retry-failed"])
+
+        assert told.exit_code == 2
 
 
 class TestNatives:

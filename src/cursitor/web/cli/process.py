@@ -62,10 +62,20 @@ def process(*, sources: tuple[Path, ...], out: Path, as_json: bool, workers: int
     Mailboxes, archives and messages are opened to the last attachment. Whatever cannot be read ends as an exception
     that names why; nothing is lost and nothing stops the run.
     """
-    settings = running.Settings(tuple(str(source) for source in sources), chosen["custodian"], Scope(chosen["dedup"]))
+    if chosen["retry_failed"] and not resume:
+        raise click.UsageError("--retry-failed goes with --resume.")
     try:
-        with progress() as told:
-            found = running.run(settings, out, workers=workers, resume=resume, told=told)
+        settings = _settings(sources, chosen)
+        with progress() as told, _executor(chosen["dask"]) as executor:
+            found = running.run(
+                settings,
+                out,
+                workers=workers,
+                resume=resume,
+                retry_failed=chosen["retry_failed"],
+                executor=executor,
+                told=told,
+            )
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     if as_json:

@@ -14,7 +14,7 @@ from cursitor.engines.production import loadfile, tiff
 from cursitor.engines.production import protocol as protocols
 from cursitor.plumbing import ocr
 from cursitor.plumbing.corpus import running
-from cursitor.plumbing.producing import selecting, verifying, volumes
+from cursitor.plumbing.producing import records, selecting, verifying, volumes
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew")]
 SECRET = "Zebulon Quartermaine"
@@ -259,5 +259,17 @@ class TestVerify:
     def test_refuses_a_volume_of_another_folder(self, volume, tmp_path):
         (tmp_path / "other").mkdir()
 
-        with pytest.raises(verifying.NotAVolume):
+        with pytest.raises(records.NoRecord):
             verifying.verify(volume, tmp_path / "other")
+
+    def test_knows_a_volume_after_another_of_its_label_and_warns_of_numbers_given_again(
+        self, volume, produced, ids, tmp_path
+    ):
+        folder = shutil.copytree(produced[0], tmp_path / "folder")
+        (tmp_path / "later").mkdir()
+
+        later = produce(folder, ids, tmp_path / "later", CODING.replace("CONFIDENTIAL", "SECRET"))
+
+        assert [(one["code"], len(one["documents"])) for one in later["warnings"]] == [("NUMBERS_USED_BEFORE", 4)]
+        for at in (volume, tmp_path / "later/out"):
+            assert verifying.verify(at, folder)["verified"]

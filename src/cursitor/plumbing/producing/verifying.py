@@ -14,7 +14,7 @@ from typing import Any
 from cursitor.engines.production import loadfile, manifest, numbering, redactions, rows, sheets, tiff
 from cursitor.engines.production.loadfile import LoadFile
 from cursitor.engines.production.redactions import Instruction, Pattern, Region, Term
-from cursitor.plumbing.producing import volumes
+from cursitor.plumbing.producing import records
 from cursitor.plumbing.refusal import Refusal
 from cursitor.plumbing.volumes import productions
 
@@ -23,7 +23,7 @@ _LEAST_LETTERS = 4
 
 
 class NotAVolume(Refusal):
-    """Raised when a folder is no volume of ours, or none that was produced from the folder it is held against."""
+    """Raised when a folder holds no load file."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ def verify(volume: Path, against: Path) -> dict[str, Any]:
     Read here: the manifest; the load files, as any other's are; each TIFF by its tags; texts and natives against the
     folder; the fields of withheld documents; and every redacted document for what must not show, in its text, its row
     of the load file and the bytes of its files.
-    :raises NotAVolume: if there is no load file, or no record of the volume in the folder.
+    :raises NotAVolume: if there is no load file. :raises NoRecord: if the folder keeps no record of the volume.
     """
     table, label = _load_file(volume)
-    record = _record(against, label)
+    record = records.record_of(against, label, volume)
     items = _items(against)
     by_begin = {one["begin"]: one for one in record["documents"]}
     told = {str(value).strip(): row for row in table.rows if (value := table.value(row, _name(record, "BEGBATES")))}
@@ -73,15 +73,6 @@ def _load_file(volume: Path) -> tuple[LoadFile, str]:
     if not found:
         raise NotAVolume(f"{volume} holds no load file under DATA.")
     return loadfile.read(found[0].read_bytes()), found[0].stem
-
-
-def _record(against: Path, label: str) -> dict[str, Any]:
-    path = volumes.record_path(against, label)
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as failure:
-        raise NotAVolume(f"{against} keeps no record of a volume {label}: {failure}") from failure
-    return record
 
 
 def _items(against: Path) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -30,7 +29,7 @@ from cursitor.engines.production.gates import Disposition
 from cursitor.engines.production.numbering import Allocation, Member
 from cursitor.engines.production.protocol import ImageForm, Protocol
 from cursitor.plumbing.corpus import natives, running
-from cursitor.plumbing.producing import leaves, likeness, logs, selecting
+from cursitor.plumbing.producing import leaves, likeness, logs, records, selecting
 from cursitor.plumbing.producing.leaves import Leaf, Made
 from cursitor.plumbing.producing.selecting import Selected
 from cursitor.plumbing.refusal import Refusal
@@ -43,7 +42,6 @@ WITHHELD_SLIP = "\n\n\n\nThis document is withheld as privileged."
 EXCLUDED_SLIP = "\n\n\n\nThis document is not responsive and is not produced."
 UNREADABLE_SLIP = "\n\n\n\nThis document could not be made into pages."
 _RASTERED = ("application/pdf", "image/tiff", "image/png", "image/jpeg")
-_MANIFEST = "MANIFEST.txt"
 _WARM = "cursitor.plumbing.producing.leaves:font"
 
 
@@ -121,17 +119,13 @@ def produce(
             made = _made(planned, part, protocol, sandbox, workers, told)
             _require_placed(planned, made, folder)
     with running.timed(told, "volume"):
-        warnings = likeness.warnings(selected)
+        numbers = [document.numbers for document in planned if document.numbers is not None]
+        warnings = [*likeness.warnings(selected), *records.numbers_used(folder, numbers)]
         _write(planned, made, folder, protocol, part, at)
         _keep_record(selected, planned, made, warnings, folder, protocol, part)
     shutil.rmtree(spool, ignore_errors=True)
     os.replace(part, out)
     return _summary(selected, planned, made, protocol, told) | {"warnings": warnings}
-
-
-def record_path(folder: Path, volume: str) -> Path:
-    """Return where a folder keeps what it knows of a volume that was produced from it."""
-    return folder / "productions" / f"{volume}.json"
 
 
 def _require_open(selected: Sequence[Selected], folder: Path, protocol: Protocol) -> None:
@@ -361,7 +355,7 @@ def _write(
         logs.write(entries, protocol, data, at=at, n_documents=len(planned))
     _write_exceptions(planned, made, data / f"{protocol.volume}_exceptions.csv")
     files = [_file(path, part) for path in sorted(part.rglob("*")) if path.is_file()]
-    (part / _MANIFEST).write_text(manifest.write(files), encoding="utf-8")
+    (part / records.MANIFEST).write_text(manifest.write(files), encoding="utf-8")
 
 
 def _write_files(document: Planned, folder: Path, part: Path) -> None:
@@ -507,15 +501,13 @@ def _keep_record(
     ]
     kept = {
         "volume": protocol.volume,
-        "manifest_sha256": hashlib.sha256((part / _MANIFEST).read_bytes()).hexdigest(),
+        "manifest_sha256": hashlib.sha256((part / records.MANIFEST).read_bytes()).hexdigest(),
         "names": dict(protocol.names),
         "documents": documents,
         "warnings": list(warnings),
         "not_numbered": [one.id for one in selected if one.id not in {document.one.id for document in planned}],
     }
-    path = record_path(folder, protocol.volume)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    records.keep(folder, kept)
 
 
 def _summary(
@@ -539,8 +531,3 @@ def _summary(
         "seconds": round(sum(told.by_stage.values()), 3),
         "by_stage": {stage: round(spent, 3) for stage, spent in told.by_stage.items()},
     }
-
-
-def known_volumes(folder: Path) -> Mapping[str, Path]:
-    """Return the records of volumes that were produced from a folder, by label."""
-    return {path.stem: path for path in sorted((folder / "productions").glob("*.json"))}

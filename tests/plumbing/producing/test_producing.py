@@ -156,6 +156,17 @@ class TestProduce:
         assert log[1] == "1,Attorney-client privilege,Document,Withheld,,,1,1,ABC-000003"
         assert verifying.verify(tmp_path / "out", folder)["verified"]
 
+    def test_says_of_an_empty_file_that_it_is_empty_and_gives_no_native(self, tmp_path):
+        (tmp_path / "source").mkdir()
+        (tmp_path / "source/empty.csv").write_bytes(b"")
+        running.run(running.Settings((str(tmp_path / "source"),)), tmp_path / "folder")
+
+        made = produce(tmp_path / "folder", {}, tmp_path, "id,decision\n0001,produce\n")
+
+        assert (made["pages"], made["natives"]) == (1, 0)
+        assert (tmp_path / "out/TEXT/0001/ABC-000001.txt").read_text() == "This file is empty.\n"
+        assert verifying.verify(tmp_path / "out", tmp_path / "folder")["verified"]
+
     def test_writes_pdf_where_the_protocol_says_so(self, folder, ids, tmp_path):
         protocol = protocols.read({"preset": "PDF", "prefix": "ABC", "digits": 6})
 

@@ -40,6 +40,7 @@ DIALECTS = {"dat": loadfile.CONCORDANCE, "dat-cp1252": loadfile.CONCORDANCE_CP12
 NATIVE_SLIP = "\n\n\n\nThis document is produced in its native format."
 WITHHELD_SLIP = "\n\n\n\nThis document is withheld as privileged."
 EXCLUDED_SLIP = "\n\n\n\nThis document is not responsive and is not produced."
+EMPTY_SLIP = "\n\n\n\nThis file is empty."
 UNREADABLE_SLIP = "\n\n\n\nThis document could not be made into pages."
 _RASTERED = ("application/pdf", "image/tiff", "image/png", "image/jpeg")
 _WARM = "cursitor.plumbing.producing.leaves:font"
@@ -89,13 +90,15 @@ def produce(
     *,
     at: datetime,
     workers: int = 2,
+    passwords: tuple[str, ...] = (),
     told: Told | None = None,
 ) -> dict[str, Any]:
     """
     Write the production of what is coded in a processed folder, and return what it holds.
 
     The volume appears under `out` only when it is whole. What of it is privileged, and which item is which number,
-    stays in the folder, under productions/. at: moment that the printed privilege log bears, aware.
+    stays in the folder, under productions/. at: moment that the printed privilege log bears, aware. passwords:
+    as `process` was given them, for natives inside what is protected.
     :raises CodingUnusable: NotReleased: LogIncomplete: VolumeThere: SourceChanged: as their sentences say.
     """
     told = told or Told()
@@ -111,9 +114,9 @@ def produce(
     shutil.rmtree(spool, ignore_errors=True)
     with Sandbox(LIMITS, warm=_WARM) as sandbox:
         with running.timed(told, "natives"):
-            _take_out(selected, folder, protocol, spool)
+            _take_out(selected, folder, protocol, spool, passwords)
         with running.timed(told, "count"):
-            planned = _numbered(_planned(selected, folder, protocol, spool, sandbox, workers), protocol)
+            planned = _numbered(_planned(selected, folder, protocol, spool, sandbox, workers, passwords), protocol)
         told.n_documents = len(planned)
         with running.timed(told, "pages"):
             made = _made(planned, part, protocol, sandbox, workers, told)
@@ -164,16 +167,18 @@ def _privilege_hits(selected: Iterable[Selected], folder: Path, protocol: Protoc
             yield one.id
 
 
-def _take_out(selected: Sequence[Selected], folder: Path, protocol: Protocol, spool: Path) -> None:
+def _take_out(
+    selected: Sequence[Selected], folder: Path, protocol: Protocol, spool: Path, passwords: tuple[str, ...]
+) -> None:
     """Write the natives that are needed to the spool, each called by its id in the run."""
     inside = _with_secrets(selected)
     wanted = {
         str(one.item.get("input") or one.id): str(one.item["sha256"])
         for one in selected
-        if one.is_produced and one.item.get("sha256") and _needs_native(one, folder, protocol, inside)
+        if one.is_produced and one.item.get("sha256") and one.item["size"] and _needs_native(one, protocol, inside)
     }
     if wanted:
-        natives.take_out(folder, wanted, spool)
+        natives.take_out(folder, wanted, spool, passwords=passwords)
 
 
 def _with_secrets(selected: Sequence[Selected]) -> frozenset[str]:
@@ -190,7 +195,7 @@ def _with_secrets(selected: Sequence[Selected]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _needs_native(one: Selected, folder: Path, protocol: Protocol, inside: frozenset[str]) -> bool:
+def _needs_native(one: Selected, protocol: Protocol, inside: frozenset[str]) -> bool:
     goes = _may_go_native(one, inside) and (protocol.goes_native(one.name) or not one.item.get("text"))
     return goes or one.item.get("mime") in _RASTERED
 
@@ -200,7 +205,13 @@ def _may_go_native(one: Selected, inside: frozenset[str]) -> bool:
 
 
 def _planned(
-    selected: Sequence[Selected], folder: Path, protocol: Protocol, spool: Path, sandbox: Sandbox, workers: int
+    selected: Sequence[Selected],
+    folder: Path,
+    protocol: Protocol,
+    spool: Path,
+    sandbox: Sandbox,
+    workers: int,
+    passwords: tuple[str, ...],
 ) -> list[Planned]:
     leaving = {one.family for one in selected if one.is_produced or one.is_withheld}
     inside = _with_secrets(selected)
@@ -210,7 +221,7 @@ def _planned(
     for (one, leaf, native), outcome in zip(chosen, outcomes, strict=True):
         n_pages, refusal = outcome.value or (0, outcome.exception.message if outcome.exception else "")
         if not n_pages:
-            leaf, native, n_pages = _otherwise(one, leaf, folder, spool, inside, refusal, sandbox)
+            leaf, native, n_pages = _otherwise(one, leaf, folder, spool, inside, refusal, sandbox, passwords)
         planned.append(Planned(one, leaf, native, n_pages))
     return planned
 
@@ -225,6 +236,8 @@ def _chosen(
         return one, replace(leaf, slip=WITHHELD_SLIP, instructions=()), None
     if not one.is_produced:
         return one, replace(leaf, slip=EXCLUDED_SLIP, instructions=()), None
+    if one.item.get("size") == 0:
+        return one, replace(leaf, slip=EMPTY_SLIP, instructions=()), None
     native = spool / str(one.item.get("input") or one.id)
     if _may_go_native(one, inside) and protocol.goes_native(one.name) and native.exists():
         return one, replace(leaf, slip=f"{NATIVE_SLIP}\n{one.item.get('mime') or ''}"), native
@@ -245,6 +258,7 @@ def _otherwise(
     inside: frozenset[str],
     refusal: str,
     sandbox: Sandbox,
+    passwords: tuple[str, ...],
 ) -> tuple[Leaf, Path | None, int]:
     """Return another way for a document whose pages cannot be made: its text, else its native behind a slip sheet."""
     if leaf.is_native and one.item.get("text"):
@@ -256,7 +270,7 @@ def _otherwise(
     if one.decision.is_redacted or not _may_go_native(one, inside):
         raise NotReleased(f"{one.id} cannot be made into pages, so that nothing of it can be redacted: {refusal}")
     if not native.exists() and one.item.get("sha256"):
-        natives.take_out(folder, {native.name: str(one.item["sha256"])}, spool)
+        natives.take_out(folder, {native.name: str(one.item["sha256"])}, spool, passwords=passwords)
     slip = replace(
         leaf, is_native=False, source="", slip=f"{NATIVE_SLIP if native.exists() else ''}\n{UNREADABLE_SLIP}"
     )

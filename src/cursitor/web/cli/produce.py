@@ -17,22 +17,24 @@ from cursitor.engines.production import protocol as protocols
 from cursitor.plumbing.producing import verifying, volumes
 from cursitor.plumbing.refusal import Refusal
 
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 SHOWN = 40
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--coding", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--protocol", "protocol_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.option("--coding", required=True, type=EXISTING)
+@click.option("--protocol", "protocol_file", required=True, type=EXISTING)
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="An empty folder, or none."
 )
 @click.option("--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 2, show_default=True)
+@click.option("--passwords", type=EXISTING, help="The file of passwords that the folder was processed with.")
 @click.option("--json", "as_json", is_flag=True, help="End with the counts as one JSON object.")
-def produce(*, folder: Path, coding: Path, protocol_file: Path, out: Path, workers: int, as_json: bool) -> None:
+def produce(
+    *, folder: Path, coding: Path, protocol_file: Path, out: Path, workers: int, passwords: Path | None, as_json: bool
+) -> None:
     """
     Write the production volume of what is coded in DIR, the output folder of `cursitor process` or `loadfile import`.
 
@@ -43,9 +45,19 @@ def produce(*, folder: Path, coding: Path, protocol_file: Path, out: Path, worke
         protocol = protocols.read(tomllib.loads(protocol_file.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, protocols.ProtocolFaulty) as problem:
         raise click.ClickException(f"{protocol_file.name} cannot be followed. {problem}") from problem
+    lines = passwords.read_text(encoding="utf-8-sig", errors="replace").splitlines() if passwords else []
     try:
         with _progress() as told:
-            made = volumes.produce(folder, coding, protocol, out, at=datetime.now(UTC), workers=workers, told=told)
+            made = volumes.produce(
+                folder,
+                coding,
+                protocol,
+                out,
+                at=datetime.now(UTC),
+                workers=workers,
+                passwords=tuple(line for line in lines if line),
+                told=told,
+            )
         checked = verifying.verify(out, folder)
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cursitor.engines.production import loadfile, tiff
 from cursitor.engines.production import protocol as protocols
 from cursitor.plumbing import ocr
-from cursitor.plumbing.corpus import running
+from cursitor.plumbing.corpus import imported, running
 from cursitor.plumbing.producing import records, selecting, verifying, volumes
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew")]
@@ -166,6 +166,25 @@ class TestProduce:
         assert (made["pages"], made["natives"]) == (1, 0)
         assert (tmp_path / "out/TEXT/0001/ABC-000001.txt").read_text() == "This file is empty.\n"
         assert verifying.verify(tmp_path / "out", tmp_path / "folder")["verified"]
+
+    def test_produces_again_what_somebody_else_produced_natives_and_all(self, produced, tmp_path):
+        imported.take_in(produced[1] / "DATA/VOL001.dat", produced[1], tmp_path / "folder")
+        items = [json.loads(line) for line in (tmp_path / "folder/items.jsonl").read_text().splitlines()]
+        coding = "id,decision\n" + "".join(f"{item['id']},produce\n" for item in items)
+
+        made = produce(tmp_path / "folder", {}, tmp_path, coding)
+
+        assert (made["documents"], made["natives"]) == (4, 1)
+        assert (tmp_path / "out/NATIVES/0001/ABC-000002.csv").read_bytes() == b"car,seal\r\n61,yes\r\n"
+        assert verifying.verify(tmp_path / "out", tmp_path / "folder")["verified"]
+
+    def test_refuses_where_the_bytes_of_a_native_are_gone(self, folder, ids, tmp_path):
+        details = folder / "metadata.jsonl"
+        told = [json.loads(line) for line in details.read_text().splitlines()]
+        details.write_text("".join(json.dumps(one | {"input": "nowhere"}) + "\n" for one in told))
+
+        with pytest.raises(volumes.NotReleased, match="not in the sources"):
+            produce(folder, ids, tmp_path)
 
     def test_writes_pdf_where_the_protocol_says_so(self, folder, ids, tmp_path):
         protocol = protocols.read({"preset": "PDF", "prefix": "ABC", "digits": 6})

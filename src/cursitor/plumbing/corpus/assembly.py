@@ -288,6 +288,7 @@ def _details(row: Row, columns: relating.Columns) -> Row:
         "metadata": row["metadata"],
         "components": row["components"],
         **({"ocr": row["ocr"]} if "ocr" in row else {}),
+        **({"input": row["file"]} if "file" in row else {}),
         "retries": row.get("retries", 0),
         **{name: mail[name] for name in kept if mail},
         **columns.details,

@@ -179,6 +179,9 @@ def _take_out(
     }
     if wanted:
         natives.take_out(folder, wanted, spool, passwords=passwords)
+    lost = [name for name in wanted if not (spool / name).exists()]
+    if lost:
+        raise NotReleased(f"The bytes of {len(lost):,} documents are not in the sources: {', '.join(lost[:10])}.")
 
 
 def _with_secrets(selected: Sequence[Selected]) -> frozenset[str]:

@@ -178,6 +178,19 @@ class TestProduce:
         assert (tmp_path / "out/NATIVES/0001/ABC-000002.csv").read_bytes() == b"car,seal\r\n61,yes\r\n"
         assert verifying.verify(tmp_path / "out", tmp_path / "folder")["verified"]
 
+    def test_warns_where_the_text_holds_a_term_more_often_than_the_pages_show_it(self, folder, ids, tmp_path):
+        # As if recognition had read the word twice when the picture was processed.
+        (folder / "text/plan.txt").write_text("Hidden headline\nShown sentence\nHidden\n")
+        items = [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
+        read = [item | {"text": "text/plan.txt"} if item["id"] == ids["plan"] else item for item in items]
+        (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in read))
+        coding = CODING.replace('"region:1,0,0,1,0.2 => PII"', "term:hidden => PII")
+
+        (warning,) = produce(folder, ids, tmp_path, coding)["warnings"]
+
+        assert (warning["code"], warning["documents"]) == ("REDACTIONS_FEWER", [ids["plan"]])
+        assert "2 in its text, 1 found" in warning["sentence"]
+
     def test_refuses_where_the_bytes_of_a_native_are_gone(self, folder, ids, tmp_path):
         details = folder / "metadata.jsonl"
         told = [json.loads(line) for line in details.read_text().splitlines()]

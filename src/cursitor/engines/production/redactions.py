@@ -93,6 +93,16 @@ def without(text: str, instructions: Iterable[Instruction], *, by: str = "[REDAC
     return text
 
 
+def n_found(text: str, instructions: Iterable[Instruction]) -> int:
+    """Return how many times terms and patterns occur in a text, or in the words of a page joined by spaces."""
+    normal = " ".join(unicodedata.normalize("NFKC", text).split())
+    return sum(
+        sum(1 for _ in _expression(instruction).finditer(normal))
+        for instruction in instructions
+        if not isinstance(instruction, Region)
+    )
+
+
 def strings(sheets: Sequence[Sheet], found: Sequence[Sequence[Mark]]) -> frozenset[str]:
     """Return the words that stand under marks: none of them may be found where they stood in what goes out."""
     return frozenset(

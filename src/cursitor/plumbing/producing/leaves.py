@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,14 @@ class Made:
     What was made of one document.
 
     files: names of the images, in order. covered: words that stood under marks and nowhere else. redacted_pages: places
-    of pages with a mark. failures: sentences on pages that could not be rendered; a slip stands for each.
+    of pages with a mark. n_found: occurrences of terms and patterns. failures: sentences on pages that could not be
+    rendered; a slip stands for each.
     """
 
     files: list[str] = field(default_factory=list)
     covered: list[str] = field(default_factory=list)
     redacted_pages: list[int] = field(default_factory=list)
+    n_found: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -115,7 +117,7 @@ def make(leaf: Leaf, begin: ControlNumber, n_pages: int) -> dict[str, Any]:
         Path(leaf.text).write_text("\f".join(texts), encoding="utf-8", newline="")
     made.covered.extend(sorted(black.covered - black.left))
     made.redacted_pages.extend(black.pages)
-    return asdict(made)
+    return asdict(replace(made, n_found=black.n_found))
 
 
 @lru_cache(maxsize=1)
@@ -136,6 +138,7 @@ class _Redactor:
         self.covered: set[str] = set()
         self.left: set[str] = set()
         self.pages: list[int] = []
+        self.n_found = 0
         self.reads_words = leaf.is_native and not all(isinstance(one, Region) for one in leaf.instructions)
         try:
             redactions.refuse_unclear(leaf.instructions, n_pages)
@@ -152,6 +155,8 @@ class _Redactor:
         found = [mark for one in readings for mark in redactions.marks_of(one, number, self._leaf.instructions)]
         if found:
             self.pages.append(number - 1)
+        texts = (" ".join(word.text for word in one.words) for one in readings)
+        self.n_found += max(redactions.n_found(text, self._leaf.instructions) for text in texts)
         for reading in readings:
             self.covered |= redactions.strings([reading], [found])
             self.left |= {word.text for word in sheets.uncovered(reading, found)}

@@ -124,6 +124,7 @@ def produce(
     with running.timed(told, "volume"):
         numbers = [document.numbers for document in planned if document.numbers is not None]
         warnings = [*likeness.warnings(selected), *records.numbers_used(folder, numbers)]
+        warnings += _fewer_found(planned, made, folder)
         _write(planned, made, folder, protocol, part, at)
         _keep_record(selected, planned, made, warnings, folder, protocol, part)
     shutil.rmtree(spool, ignore_errors=True)
@@ -352,6 +353,20 @@ def _require_placed(planned: Sequence[Planned], made: Sequence[Made], folder: Pa
             lost.append(document.one.id)
     if lost:
         raise NotReleased(f"Nothing was found to redact on the pages of {', '.join(lost[:10])}. Nothing was written.")
+
+
+def _fewer_found(planned: Sequence[Planned], made: Sequence[Made], folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield a warning for each document whose text holds a redacted term more often than its pages showed it."""
+    for document, own in zip(planned, made, strict=True):
+        text = document.one.item.get("text")
+        if not document.leaf.instructions or not text:
+            continue
+        read = (folder / text).read_text(encoding="utf-8", errors="replace")
+        n_text = redactions.n_found(read, document.leaf.instructions)
+        if n_text > own.n_found:
+            begin, id_ = document.begin, document.one.id
+            sentence = f"{begin} ({id_}): {n_text} in its text, {own.n_found} found on its pages. Look at it."
+            yield {"code": "REDACTIONS_FEWER", "documents": [id_], "sentence": sentence}
 
 
 def _write(

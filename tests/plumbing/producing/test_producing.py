@@ -16,7 +16,11 @@ from cursitor.plumbing import ocr
 from cursitor.plumbing.corpus import imported, running
 from cursitor.plumbing.producing import records, selecting, verifying, volumes
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("production"),
+    pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew"),
+]
 SECRET = "Zebulon Quartermaine"
 AT = datetime(2026, 11, 24, 15, 31, tzinfo=UTC)
 PROTOCOL = protocols.read({"numbering": {"prefix": "ABC", "digits": 6}, "load_file": {"formats": ["dat", "csv"]}})

@@ -18,7 +18,7 @@ HEAD = 8
 """Words at the beginning by which a passage is known again, if it has that many; all of them if not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Passage:
     """Some words. n_words: how many. head: hash of the first words. kept: hashes of the shingles that are kept."""
 
@@ -31,7 +31,7 @@ class Passage:
         return len(other.kept & self.kept) / len(other.kept) if other.kept else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Print:
     """What is kept of a message. own: the sender's words. quoted: passages, the nearest first. named: addresses."""
 

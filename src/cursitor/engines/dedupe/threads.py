@@ -34,9 +34,11 @@ _HELD = 0.8
 _WHOLE = 0.95
 _FEW = 3
 _LATEST = 40
+_KNOWN_BY = 4
+"""Shingles by which a message is found: whoever quotes most of it quotes one of the smallest of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Letter:
     """
     A message as threading sees it. People are folded addresses; ids have their angle brackets.
@@ -78,7 +80,7 @@ class Letter:
         return bool((marks and _ANSWER.search(marks.group())) or _TAIL.search(self.subject))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placed:
     """
     A message's place.
@@ -244,7 +246,7 @@ class _ByWords:
         for place, letter in enumerate(self.letters):
             if letter.words.own.n_words:
                 self.heads[letter.words.own.head].append(place)
-            for shingle in letter.words.own.kept:
+            for shingle in sorted(letter.words.own.kept)[:_KNOWN_BY]:
                 self.kept[shingle].append(place)
             if letter.bare_subject:
                 self.subjects[letter.bare_subject].append(place)

@@ -69,7 +69,7 @@ def write(
     with _Written(job) as written:
         for row, verdict in _judged(kept, verdicts):
             counts.add(row)
-            written.add(row, verdict, columns.get(row["id"], relating.Columns()))
+            written.add(row, verdict, columns.of(row["id"]))
     _sweep(job, written.texts)
     return counts.reconciliation(n_inputs)
 

@@ -77,15 +77,25 @@ def _signature(text: str) -> dict[str, Any]:
     return {"signature": base64.b85encode(signature).decode()}
 
 
-def columns(summaries: Iterable[Summary], text_of: Callable[[str], str]) -> Mapping[str, Columns]:
-    """Return columns by id. summaries: of all published items in their order. text_of: gives a text by its name."""
+def columns(summaries: Iterable[Summary], text_of: Callable[[str], str]) -> Relations:
+    """Return the columns of all items. summaries: of the published, in order. text_of: gives a text by its name."""
     corpus = _Corpus(summaries, text_of)
     placed = threads.place(corpus.letters())
-    near = corpus.near_duplicates()
-    return {
-        name: _columns(corpus.languages.get(name), placed.get(name), corpus.named(near.get(position)))
-        for position, name in enumerate(corpus.names)
-    }
+    near = {corpus.names[position]: corpus.named(one) for position, one in corpus.near_duplicates().items()}
+    return Relations(corpus.languages, placed, near)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """What was told of a corpus. The columns of an item are put together when they are asked for: there may be many."""
+
+    languages: Mapping[str, str]
+    placed: Mapping[str, Placed]
+    near: Mapping[str, tuple[str, float]]
+
+    def of(self, name: str) -> Columns:
+        """Return the columns of an item."""
+        return _columns(self.languages.get(name), self.placed.get(name), self.near.get(name))
 
 
 class _Corpus:
@@ -119,8 +129,8 @@ class _Corpus:
         rows = np.frombuffer(self._signatures, "<u4").reshape(-1, nearness.N_HASHES)
         return nearness.groups(rows.astype(np.uint32, copy=False), self._word_pairs)
 
-    def named(self, near: Near | None) -> tuple[str, float] | None:
-        return (self.names[near.pivot], near.similarity) if near else None
+    def named(self, near: Near) -> tuple[str, float]:
+        return self.names[near.pivot], near.similarity
 
     def _add(self, summary: Summary) -> None:
         self.names.append(summary.id)
@@ -176,7 +186,8 @@ def _letter(summary: Summary) -> Letter:
 
 
 def _folded(addresses: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    return tuple((address or name).strip().casefold() for name, address in addresses if address or name)
+    # The same few people are on most messages of a corpus: each name is kept once.
+    return tuple(sys.intern((address or name).strip().casefold()) for name, address in addresses if address or name)
 
 
 def _packed(parts: quoting.Parts) -> list[Any]:

@@ -30,7 +30,9 @@ def main() -> int:
     started = time.monotonic()
     failed = [name for name, command in _static_checks() if not _passes(name, command)]
     selection = ["-m", "not slow and not browser"] if options.fast else []
-    workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadgroup"]
+    # Half of the time a test waits: for a browser, a worker, a password's hash in another process.
+    processes = os.environ.get("CURSITOR_TEST_PROCESSES", str(2 * (os.cpu_count() or 1)))
+    workers = ["-n", processes, "--dist", "loadgroup"]
     alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--noconftest"]
     engines = [str(BIN / "python"), "-m", "pytest", *alone, *workers, *selection, "tests/engines"]
     if not rest and not _passes("engines, Django not importable", engines):

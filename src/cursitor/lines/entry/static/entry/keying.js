@@ -19,6 +19,7 @@ let latest = JSON.parse(bench.dataset.latest);
 let order = [];
 let saving = null;
 let fetching = false;
+let isStale = false;
 const ready = new Map(); // records fetched ahead, by key
 const over = new Set(); // records saved or set aside here, whatever an answer that is under way still says of them
 
@@ -159,10 +160,13 @@ async function undo() {
 /* Fetch what comes next until everything held for this keyer is here. Each call also prolongs what is held, and tells
    how far the pass is: none of this stands between a keystroke and the next record. */
 async function fetchAhead() {
+  isStale = true;
   if (fetching) return;
   fetching = true;
   try {
     for (;;) {
+      // A save that is answered while this is under way makes what comes back old: then it is asked once more.
+      isStale = false;
       const query = new URLSearchParams({ record: shown.record, have: [...ready.keys()].join(",") });
       const answer = await ask(`${bench.dataset.ahead}?${query}`);
       order = answer.order.filter((pk) => !over.has(pk) && pk !== shown.record);
@@ -174,7 +178,7 @@ async function fetchAhead() {
       }
       showReady();
       pane("bar").innerHTML = answer.bar;
-      if (!answer.records.length) break;
+      if (!answer.records.length && !isStale) break;
     }
   } catch {
     // Saving works without it, one record at a time; the save itself will say what is wrong.

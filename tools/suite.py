@@ -15,8 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-# What asks no database tells the same beside either: it runs once, with SQLite.
-WITHOUT_DATABASE = (
+# What asks no database, or asks it only by what the rooms' own tests ask, tells the same beside either: it runs once,
+# with SQLite.
+RUN_ONCE = (
+    "tests/architecture",
+    "tests/journeys",
     *(f"tests/plumbing/{room}" for room in ("corpus", "producing", "sandbox", "shards", "volumes", "test_ocr.py")),
     *(f"tests/web/test_{name}.py" for name in ("entry_score", "facts", "loadfile", "search", "simulate")),
 )
@@ -30,9 +33,7 @@ def main() -> int:
     started = time.monotonic()
     failed = [name for name, command in _static_checks() if not _passes(name, command)]
     selection = ["-m", "not slow and not browser"] if options.fast else []
-    # Half of the time a test waits: for a browser, a worker, a password's hash in another process.
-    processes = os.environ.get("CURSITOR_TEST_PROCESSES", str(2 * (os.cpu_count() or 1)))
-    workers = ["-n", processes, "--dist", "loadgroup"]
+    workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadgroup"]
     alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--noconftest"]
     engines = [str(BIN / "python"), "-m", "pytest", *alone, *workers, *selection, "tests/engines"]
     if not rest and not _passes("engines, Django not importable", engines):
@@ -43,7 +44,7 @@ def main() -> int:
     if options.database in {"postgresql", "both"} and not options.fast:
         # A browser tells the same of a page whatever database stands behind it: it walks once, on SQLite.
         with postgresql() as address:
-            command = [*pytest, "-m", "not browser", *(f"--ignore={path}" for path in WITHOUT_DATABASE)]
+            command = [*pytest, "-m", "not browser", *(f"--ignore={path}" for path in RUN_ONCE)]
             if not _passes("everything but the browser on PostgreSQL", command, CURSITOR_DATABASE_URL=address):
                 failed.append("PostgreSQL")
     _say(f"{'FAILED: ' + ', '.join(failed) if failed else 'All passed'} in {time.monotonic() - started:.0f} s")

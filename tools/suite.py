@@ -18,7 +18,7 @@ BIN = ROOT / ".venv" / "bin"
 # What asks no database, or asks it only by what the rooms' own tests ask, tells the same beside either: it runs once,
 # with SQLite.
 RUN_ONCE = (
-    "tests/architecture",
+    "tests/architecture/test_every_address.py",
     "tests/journeys",
     *(f"tests/plumbing/{room}" for room in ("corpus", "producing", "sandbox", "shards", "volumes", "test_ocr.py")),
     *(f"tests/web/test_{name}.py" for name in ("entry_score", "facts", "loadfile", "search", "simulate")),

@@ -25,6 +25,8 @@ _SEED = 20260
 _FULL_BUCKET = 48
 _BATCH, _MOST_HELD = 4096, 1_000_000
 _SLACK = 0.3
+_AT_ONCE = 2048
+"""Texts whose shingles fit the cache together."""
 
 Signatures = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
@@ -41,6 +43,8 @@ class Near:
 
 def signatures(texts: Sequence[str]) -> Signatures:
     """Return one row of N_HASHES numbers a text. Texts without words get rows of their own that match nothing."""
+    if len(texts) > _AT_ONCE:
+        return np.concatenate([signatures(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)])
     hashes, offsets = shingles.shingles(*shingles.words(texts))
     if not len(hashes):
         return np.full((len(texts), N_HASHES), np.iinfo(np.uint32).max, np.uint32)
@@ -86,7 +90,7 @@ def groups(rows: Signatures, sets_of: SetsOf, threshold: float = THRESHOLD) -> d
         for start in range(0, len(open_pairs), _BATCH):
             _measure(open_pairs[start : start + _BATCH], held, threshold, joined, sizes, apart)
     return {
-        member: near for members in joined.members() for member, near in _around_pivot(members, sizes, sets_of).items()
+        member: near for members in joined.members() for member, near in _around_pivot(members, sizes, held).items()
     }
 
 
@@ -144,16 +148,16 @@ def _bucketed(keys: Hashes, positions: Pairs) -> Iterator[Pairs]:
         yield np.column_stack((positions[equal], positions[equal + step]))
 
 
-def _around_pivot(members: Sequence[int], sizes: dict[int, int], sets_of: SetsOf) -> dict[int, Near]:
+def _around_pivot(members: Sequence[int], sizes: dict[int, int], held: _Held) -> dict[int, Near]:
     # The longest stands for all: whoever has read it has read nearly everything; of equals the first.
     pivot = max(members, key=lambda member: (sizes[member], -member))
-    (own,) = sets_of([pivot])
+    own = held.of([pivot])[pivot]
     found = {pivot: Near(pivot, 1.0)}
     others = [member for member in members if member != pivot]
     for start in range(0, len(others), _BATCH // 4):
-        some = others[start : start + _BATCH // 4]
-        for member, words in zip(some, sets_of(some), strict=True):
-            found[member] = Near(pivot, similarity(words, own))
+        for member, words in held.of(others[start : start + _BATCH // 4]).items():
+            shared = len(words & own)
+            found[member] = Near(pivot, shared / (len(words) + len(own) - shared))
     return found
 
 

@@ -1,12 +1,11 @@
 """Who sees the records of a data-entry order, and which verbs are theirs. Finance and administrators never see them."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cursitor.lines.entry.choices import TaskKind
 from cursitor.lines.entry.models import Batch, GoldSet, Page, Record, Schema, SourceFile
 from cursitor.plumbing.refusal import NotVisible
 from cursitor.spine.engagements.choices import PartySide
-from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
@@ -35,10 +34,7 @@ BY_INTAKE = ("define", "collect")
 
 def orders(person: Person) -> QuerySet[WorkOrder]:
     """Return the data-entry orders whose pages the person may see."""
-    client = people_access.organisations_with_role(person, INSTRUCTING)
-    provider = people_access.organisations_with_role(person, READING)
-    side = Q(matter__organisation__in=client) | Q(provider__in=provider)
-    return work_access.orders(person).filter(side, line="entry")
+    return work_access.orders_of_line(person, "entry", client=INSTRUCTING, provider=READING)
 
 
 def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
@@ -47,10 +43,7 @@ def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
 
     :raises NotVisible: when its pages are not theirs to see. :raises NotPermitted: when the verb is not.
     """
-    found = orders(person).filter(number=work_access.order_number(ref))
-    order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
-    if order is None:
-        raise NotVisible
+    order = work_access.the_order(orders(person), ref)
     require(person, order=order, to=to)
     return order
 

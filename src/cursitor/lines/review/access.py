@@ -1,12 +1,11 @@
 """Who reads the documents of a review, and which verbs are theirs. Finance and administrators never read them."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cursitor.lines.review.choices import TaskKind
 from cursitor.lines.review.models import Collection, Document, SavedSearch
 from cursitor.plumbing.refusal import NotVisible
 from cursitor.spine.engagements.choices import PartySide
-from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
 from cursitor.spine.work import access as work_access
@@ -31,10 +30,7 @@ VERBS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
 
 def orders(person: Person) -> QuerySet[WorkOrder]:
     """Return the review orders whose documents the person may read."""
-    client = people_access.organisations_with_role(person, INSTRUCTING)
-    provider = people_access.organisations_with_role(person, READING)
-    side = Q(matter__organisation__in=client) | Q(provider__in=provider)
-    return work_access.orders(person).filter(side, line="review")
+    return work_access.orders_of_line(person, "review", client=INSTRUCTING, provider=READING)
 
 
 def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
@@ -43,10 +39,7 @@ def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
 
     :raises NotVisible: when its documents are not theirs to read. :raises NotPermitted: when the verb is not.
     """
-    found = orders(person).filter(number=work_access.order_number(ref))
-    order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
-    if order is None:
-        raise NotVisible
+    order = work_access.the_order(orders(person), ref)
     require(person, order=order, to=to)
     return order
 

@@ -77,11 +77,27 @@ def order_for(person: Person, ref: str, to: str = "view") -> WorkOrder:
 
     :raises NotVisible: when the person may not see it. :raises NotPermitted: when the verb is not theirs.
     """
-    found = orders(person).filter(number=order_number(ref))
-    order = found.select_related("matter", "engagement", "provider", "terms", "holder", "duty_holder").first()
+    order = the_order(orders(person), ref)
+    require(person, order=order, to=to)
+    return order
+
+
+def orders_of_line(
+    person: Person, line: str, *, client: frozenset[str], provider: frozenset[str]
+) -> QuerySet[WorkOrder]:
+    """Return the orders of a service line that the person sees with one of the roles of the side they stand on."""
+    instructing = people_access.organisations_with_role(person, client)
+    working = people_access.organisations_with_role(person, provider)
+    side = Q(matter__organisation__in=instructing) | Q(provider__in=working)
+    return orders(person).filter(side, line=line)
+
+
+def the_order(found: QuerySet[WorkOrder], ref: str) -> WorkOrder:
+    """Return the order with this reference among those. :raises NotVisible: if it is not among them."""
+    related = ("matter", "engagement", "provider", "terms", "holder", "duty_holder")
+    order = found.filter(number=order_number(ref)).select_related(*related).first()
     if order is None:
         raise NotVisible
-    require(person, order=order, to=to)
     return order
 
 

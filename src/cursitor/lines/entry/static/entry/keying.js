@@ -1,6 +1,7 @@
 /* The keying bench. Saving shows the next record at once, fetched ahead; the answer confirms it or puts the right one in
    its place. If the save fails, the record comes back with all that was typed. Typing itself asks the server nothing. */
 
+import { ask } from "../cursitor/js/asking.js";
 import * as drafts from "./drafts.js";
 import * as effort from "./effort.js";
 import * as viewer from "./viewer.js";
@@ -22,29 +23,6 @@ let fetching = false;
 let isStale = false;
 const ready = new Map(); // records fetched ahead, by key
 const over = new Set(); // records saved or set aside here, whatever an answer that is under way still says of them
-
-class NotDone extends Error {
-  constructor(why, faults = []) {
-    super(why);
-    this.faults = faults;
-  }
-}
-
-async function ask(address, options = {}) {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
-  let response;
-  try {
-    response = await fetch(address, { ...options, headers: { Accept: "application/json", "X-CSRFToken": token } });
-  } catch {
-    throw new NotDone("There is no connection.");
-  }
-  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-    throw new NotDone(response.redirected ? "You are signed out: sign in in another window." : "The server did not answer as it should.");
-  }
-  const answer = await response.json();
-  if (!response.ok) throw new NotDone(answer.detail, answer.faults);
-  return answer;
-}
 
 function show(next, typed, spent) {
   const draft = drafts.get(next.record);

@@ -1,6 +1,7 @@
 /* The workbench. Enter saves and shows the next document at once, fetched ahead; the answer to the save confirms it or
    puts the right one in its place. If the save fails, the document comes back with its codes. */
 
+import { ask } from "./asking.js";
 import * as codes from "./bench_codes.js";
 import * as reader from "./bench_reader.js";
 import * as timer from "./bench_timer.js";
@@ -22,29 +23,6 @@ const ready = new Map(); // documents fetched ahead, by key
 const drafts = new Map(); // codes chosen but not saved, by key of the document
 const sent = new Map(); // codes saved from this page, for when they are taken back
 const over = new Set(); // families saved from this page, whatever an answer that is under way still says of them
-
-class NotDone extends Error {
-  constructor(why, field = "") {
-    super(why);
-    this.field = field;
-  }
-}
-
-async function ask(address, options = {}) {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
-  let response;
-  try {
-    response = await fetch(address, { ...options, headers: { Accept: "application/json", "X-CSRFToken": token } });
-  } catch {
-    throw new NotDone("There is no connection.");
-  }
-  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-    throw new NotDone(response.redirected ? "You are signed out: sign in in another window." : "The server did not answer as it should.");
-  }
-  const answer = await response.json();
-  if (!response.ok) throw new NotDone(answer.detail);
-  return answer;
-}
 
 /* What is on the screen, so that it can be put back. */
 const snapshot = () => ({ ...shown, reader: pane("reader").innerHTML, strip: pane("strip").innerHTML });

@@ -208,26 +208,6 @@ class TestTenThousandFields:
         assert [group.name for group in source.groups["hour"]] == [f"Hour {hour}" for hour in range(1, 9)]
 
 
-@pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def record(order):
-    return factories.record(factories.batch(order))
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
 class TestAccuracy:
     def test_tells_nothing_of_a_record_before_it_is_settled(self, world, order, record, first, second):
         factories.key(record, first, RIGHT)

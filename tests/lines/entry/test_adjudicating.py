@@ -1,7 +1,7 @@
 import pytest
 
 from cursitor.lines.entry import operations, queries
-from cursitor.lines.entry.choices import How, Stage, TaskKind
+from cursitor.lines.entry.choices import How, Stage
 from cursitor.lines.entry.models import Keying, Value
 from cursitor.plumbing.refusal import Invalid
 from cursitor.spine.audit.models import Entry
@@ -9,26 +9,6 @@ from tests.factories import NOW
 from tests.lines.entry import factories
 
 SECOND = factories.RIGHT | {"registrant": "Akin, Gump & Company", "number": "A-0437/7"}
-
-
-@pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
-@pytest.fixture
-def third(world, order):
-    return factories.task(order, factories.adjudicator(world), TaskKind.ADJUDICATE)
 
 
 @pytest.fixture

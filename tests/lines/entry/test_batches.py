@@ -19,11 +19,6 @@ from tests.factories import order as work_order
 from tests.lines.entry import batches, factories
 
 
-@pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
 def ended(batch: Batch) -> dict[str, str]:
     """Path of every file -> how it ended: number of pages, of children, or class of exception."""
     return {

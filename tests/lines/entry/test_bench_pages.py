@@ -17,11 +17,6 @@ EFFORT = json.dumps({"seconds": 30, "keystrokes": 80})
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
 def records(order):
     batch = factories.batch(order)
     made = []

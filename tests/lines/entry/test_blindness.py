@@ -45,16 +45,6 @@ def order(world):
 
 
 @pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
-@pytest.fixture
 def records(order, first):
     """Five records, each keyed by the first keyer, with what the machine had read; a question was asked on one."""
     batch, now = factories.batch(order), timezone.now()

@@ -22,26 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def batch(order):
-    return factories.batch(order)
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
-@pytest.fixture
 def adjudicated(world, order, batch, first, second):
     """A record that two keyers typed alike, and one in which a third person settled the number."""
     factories.done(batch, first, second)

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cursitor.lines.entry import operations, queries
-from cursitor.lines.entry.choices import Pass, TaskKind
+from cursitor.lines.entry.choices import Pass
 from cursitor.lines.entry.operations import gold
 from cursitor.plumbing.refusal import Invalid, NotPermitted
 from cursitor.spine.audit.models import Entry
@@ -20,24 +20,9 @@ SEED = bytes(range(32))
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
 def records(order):
     batch = factories.batch(order)
     return [factories.record(batch) for _ in range(6)]
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
 
 
 def commit(order, by, n=2, seed=SEED):

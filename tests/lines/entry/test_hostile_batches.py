@@ -18,12 +18,7 @@ from cursitor.lines.entry.reader import Reader
 from cursitor.plumbing.outbox.models import Message
 from cursitor.plumbing.sandbox.pool import Sandbox
 from tests.factories import NOW
-from tests.lines.entry import batches, factories
-
-
-@pytest.fixture
-def order(world):
-    return factories.order(world)
+from tests.lines.entry import batches
 
 
 def locked() -> bytes:

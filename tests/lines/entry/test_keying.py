@@ -21,31 +21,6 @@ AT_MOST = FieldsCompare(left="paid", operator=Operator.AT_MOST, right="fee", sev
 RECEIPT = FormDefinition(title="Receipt", fields=(FEE, PAID), rules=(AT_MOST,))
 
 
-@pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def batch(order):
-    return factories.batch(order)
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
-@pytest.fixture
-def third(world, order):
-    return factories.task(order, factories.adjudicator(world), TaskKind.ADJUDICATE)
-
-
 def take(task, at=NOW):
     return operations.next_record(task=task, by=task.holder, at=at)
 

@@ -12,11 +12,6 @@ N_RECORDS = 13
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
 def task(world, order):
     return factories.task(order, world.specialist)
 

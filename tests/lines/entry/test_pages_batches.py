@@ -10,11 +10,6 @@ from tests.lines.entry import batches, factories
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
 def manager(client, world):
     client.force_login(world.delivery_manager)
     return client

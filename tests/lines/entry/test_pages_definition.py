@@ -23,11 +23,6 @@ def bare(world):
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
 def manager(client, world):
     client.force_login(world.delivery_manager)
     return client

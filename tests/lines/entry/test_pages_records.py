@@ -5,28 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from cursitor.lines.entry import operations
-from cursitor.lines.entry.choices import Stage, TaskKind
+from cursitor.lines.entry.choices import Stage
 from cursitor.lines.entry.models import Value
 from cursitor.web import palette
 from tests.factories import NOW
 from tests.lines.entry import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
 
 
 @pytest.fixture

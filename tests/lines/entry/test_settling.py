@@ -12,26 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def order(world):
-    return factories.order(world)
-
-
-@pytest.fixture
-def record(order):
-    return factories.record(factories.batch(order))
-
-
-@pytest.fixture
-def first(world, order):
-    return factories.task(order, world.specialist)
-
-
-@pytest.fixture
-def second(world, order):
-    return factories.task(order, world.second_specialist, TaskKind.SECOND)
-
-
-@pytest.fixture
 def adjudication(world, order):
     return factories.task(order, world.qc_lead, TaskKind.ADJUDICATE)
 

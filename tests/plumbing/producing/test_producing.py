@@ -203,6 +203,27 @@ class TestProduce:
         with pytest.raises(volumes.NotReleased, match="not in the sources"):
             produce(folder, ids, tmp_path)
 
+    def test_logs_whatever_is_withheld_even_without_a_basis(self, folder, ids, tmp_path):
+        produce(folder, ids, tmp_path, CODING.replace("{memo},withhold,AC", "{memo},withhold,"))
+
+        log = (tmp_path / "out/DATA/VOL001_privilege_log.csv").read_text("utf-8-sig")
+        assert "ABC-000003" in log
+        assert "Other,Withheld" in log
+
+    def test_releases_nothing_when_the_load_file_lost_a_document(self, folder, ids, tmp_path, monkeypatch):
+        write = loadfile.write
+        losing = iter([True])
+        monkeypatch.setattr(
+            volumes.loadfile,
+            "write",
+            lambda columns, rows, **more: write(columns, list(rows)[1:] if next(losing, False) else rows, **more),
+        )
+
+        with pytest.raises(volumes.NotReleased, match="make"):
+            produce(folder, ids, tmp_path)
+
+        assert not (tmp_path / "out").exists()
+
     def test_writes_pdf_where_the_protocol_says_so(self, folder, ids, tmp_path):
         protocol = protocols.read({"preset": "PDF", "prefix": "ABC", "digits": 6})
 

@@ -57,7 +57,7 @@ def entry(one: Selected, numbers: Allocation, redacted_pages: Sequence[int]) -> 
         bcc=[Person(name) for name in item.get("bcc") or ()],
         description=decision.description or f"{kind} regarding legal advice",
         bases=[_basis(decision.privilege)],
-        treatment=Treatment.REDACTED if decision.is_redacted else Treatment.WITHHELD,
+        treatment=Treatment.REDACTED if one.is_produced else Treatment.WITHHELD,
         subject=item.get("subject") or "",
         file_name=one.name,
         redacted_pages=[str(replace(first, number=first.number + place)) for place in redacted_pages],

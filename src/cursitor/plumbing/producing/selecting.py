@@ -51,6 +51,12 @@ class Selected:
     def is_withheld(self) -> bool:
         return self.decision.disposition is Disposition.WITHHOLD
 
+    @property
+    def is_logged(self) -> bool:
+        """Tell whether it stands in the privilege log: what is held back as privileged, in whole or in part."""
+        privileged = bool(self.decision.privilege)
+        return (privileged and self.decision.is_redacted) if self.is_produced else (privileged or self.is_withheld)
+
 
 def select(folder: Path, coding: Path) -> list[Selected]:
     """
@@ -87,7 +93,7 @@ def gated(selected: Iterable[Selected], *, privilege_hits: frozenset[str]) -> li
             disposition=one.decision.disposition,
             # What is privileged in part goes out with that part blackened; the log has it all the same.
             is_privileged=bool(one.decision.privilege) and not one.decision.is_redacted,
-            is_logged=one.is_withheld or bool(one.decision.privilege),
+            is_logged=one.is_logged,
             has_privilege_hit=one.id in privilege_hits,
             had_second_look=one.decision.had_second_look,
             must_agree=(one.decision.confidentiality,),

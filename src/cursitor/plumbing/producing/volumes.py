@@ -25,7 +25,6 @@ from cursitor.engines.production import (
     redactions,
     rows,
 )
-from cursitor.engines.production.gates import Disposition
 from cursitor.engines.production.numbering import Allocation, Member
 from cursitor.engines.production.protocol import ImageForm, Protocol
 from cursitor.plumbing.corpus import natives, running
@@ -126,6 +125,7 @@ def produce(
         warnings = [*likeness.warnings(selected), *records.numbers_used(folder, numbers)]
         warnings += _fewer_found(planned, made, folder)
         _write(planned, made, folder, protocol, part, at)
+        _require_reconciled(selected, planned, protocol, part / "DATA")
         _keep_record(selected, planned, made, warnings, folder, protocol, part)
     shutil.rmtree(spool, ignore_errors=True)
     os.replace(part, out)
@@ -133,28 +133,30 @@ def produce(
 
 
 def _require_open(selected: Sequence[Selected], folder: Path, protocol: Protocol) -> None:
-    leaving = {one.family for one in selected if one.is_produced or one.is_withheld}
     if not any(one.is_produced for one in selected):
         raise NotReleased("No document is coded to be produced.")
-    hits = frozenset(_privilege_hits(selected, folder, protocol))
-    counts = gates.Counts(
-        selected=len(selected),
-        produced=sum(one.is_produced for one in selected),
-        withheld=sum(one.is_withheld for one in selected),
-        excluded=sum(one.decision.disposition in (Disposition.EXCLUDE, None) for one in selected),
-    )
-    shut = gates.blockers(
-        [
-            one
-            for one in selecting.gated(selected, privilege_hits=hits)
-            if one.family in leaving or one.disposition is None
-        ],
-        counts=replace(counts, selected=len(selected)),
-    )
-    shut = tuple(blocker for blocker in shut if blocker.code != "COUNTS_DIFFER")
+    n_produced, n_withheld = sum(one.is_produced for one in selected), sum(one.is_withheld for one in selected)
+    counts = gates.Counts(len(selected), n_produced, n_withheld, len(selected) - n_produced - n_withheld)
+    _require_gates(selected, counts, frozenset(_privilege_hits(selected, folder, protocol)))
+
+
+def _require_reconciled(
+    selected: Sequence[Selected], planned: Sequence[Planned], protocol: Protocol, data: Path
+) -> None:
+    """Ask the gates again with counts out of the load file that was written: whatever it lost unbalances them."""
+    ending = "csv" if protocol.load_files[0] == "csv" else "dat"
+    n_rows = len(loadfile.read((data / f"{protocol.volume}.{ending}").read_bytes()).rows)
+    n_withheld = sum(document.one.is_withheld for document in planned)
+    n_slips = sum(not document.one.is_produced for document in planned)
+    n_excluded = n_slips - n_withheld + len(selected) - len(planned)
+    _require_gates(selected, gates.Counts(len(selected), n_rows - n_slips, n_withheld, n_excluded), frozenset())
+
+
+def _require_gates(selected: Sequence[Selected], counts: gates.Counts, hits: frozenset[str]) -> None:
+    shut = gates.blockers(selecting.gated(selected, privilege_hits=hits), counts=counts)
     if shut:
         named = (f"{blocker.sentence} ({', '.join(blocker.ids[:10])})" for blocker in shut)
-        raise NotReleased("Nothing was written. " + " ".join(named))
+        raise NotReleased("Nothing was released. " + " ".join(named))
 
 
 def _privilege_hits(selected: Iterable[Selected], folder: Path, protocol: Protocol) -> Iterator[str]:
@@ -381,7 +383,7 @@ def _write(
     entries = [
         logs.entry(document.one, document.numbers, own.redacted_pages)
         for document, own in zip(planned, made, strict=True)
-        if document.one.decision.privilege and document.numbers is not None
+        if document.one.is_logged and document.numbers is not None
     ]
     if entries:
         logs.write(entries, protocol, data, at=at, n_documents=len(planned))

@@ -207,7 +207,9 @@ class TestCheck:
                 assert len(loaded.documents) + len(loaded.rejected) == len(file.rows)
             else:
                 read = images.read(bytes(broken))
-                assert sum(len(one.rows) for one in read.documents) >= 0
+                lines = {row.row for one in read.documents for row in one.rows} | {one.row for one in read.findings}
+                # Every line ends as a row or is told: none in between is lost.
+                assert set(range(1, max(lines) + 1)) <= lines | {0}
 
 
 class TestMapping:

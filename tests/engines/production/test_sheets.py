@@ -132,12 +132,24 @@ class TestRedacted:
             Term("  "),
             Pattern("["),
             Pattern("x*"),
+            Pattern(r"\b"),
+            Pattern("(?R)?a"),
+            Pattern("(?:Roe){e<=3}"),
+            Pattern("(?:(?:){60000}){60000}"),
             Pattern("a" * 999),
         ],
     )
     def test_refuses_what_cannot_be_carried_out(self, pages, instruction):
         with pytest.raises(redactions.RedactionUnclear):
             redactions.marks(pages[:2], [instruction])
+
+    def test_refuses_a_pattern_that_does_not_end_instead_of_waiting(self, monkeypatch):
+        monkeypatch.setattr(redactions, "PATTERN_SECONDS", 0.5)
+        endless, text = Pattern(r"(a|aa|\w)+!\1\1z"), "a" * 64 + "!z"
+
+        for search in (redactions.without, redactions.n_found):
+            with pytest.raises(redactions.RedactionUnclear, match=r"takes longer than 0\.5 seconds"):
+                search(text, [endless])
 
     def test_takes_terms_and_patterns_out_of_fields(self):
         instructions = [Term("Roe Brothers"), Pattern(r"\d{3}-\d{4}"), Region(1, (0, 0, 1, 1))]

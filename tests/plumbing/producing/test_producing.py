@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from cursitor.engines.production import loadfile, tiff
+from cursitor.engines.production import loadfile, redactions, tiff
 from cursitor.engines.production import protocol as protocols
 from cursitor.plumbing import ocr
 from cursitor.plumbing.corpus import imported, running
@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew"),
 ]
 SECRET = "Zebulon Quartermaine"
+ENDLESS = r"(a|aa|\w)+!\1\1z"
 AT = datetime(2026, 11, 24, 15, 31, tzinfo=UTC)
 PROTOCOL = protocols.read({"numbering": {"prefix": "ABC", "digits": 6}, "load_file": {"formats": ["dat", "csv"]}})
 CODING = """id,decision,privilege,designation,redactions,description
@@ -254,6 +255,19 @@ class TestProduce:
         else:
             produce(folder, ids, tmp_path, coding)
             assert verifying.verify(tmp_path / "out", folder)["verified"]
+
+    def test_refuses_a_pattern_that_never_ends_on_a_field(self, folder, ids, tmp_path, monkeypatch):
+        items = [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
+        for item in items:
+            item["subject"] = "a" * 64 + "!z"
+        (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+        monkeypatch.setattr(redactions, "PATTERN_SECONDS", 0.5)
+        coding = CODING.replace("term:{secret}", f"term:{{secret}} | pattern:{ENDLESS}")
+
+        with pytest.raises(volumes.NotReleased, match="takes longer than"):
+            produce(folder, ids, tmp_path, coding)
+
+        assert not (tmp_path / "out").exists()
 
     def test_warns_of_near_duplicates_that_are_coded_differently_and_keeps_it_out_of_the_volume(
         self, folder, ids, tmp_path

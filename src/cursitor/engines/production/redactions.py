@@ -6,8 +6,13 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
+from typing import Any
+
+import regex
 
 from cursitor.engines.production.sheets import Mark, Sheet, Word
 
@@ -15,6 +20,12 @@ PADDING = 6
 """Pixels by which a word's box is widened: its letters' feet and accents must not peep out."""
 
 LONGEST_PATTERN = 400
+
+PATTERN_SECONDS = 5.0
+"""Processor time that a pattern may take on one text: it was written by a user, and some never end."""
+
+_PROBE = "Aa 0."
+_ABOUT = regex.compile(r"(?<!\\)\{[^{}]*[deis]\s*[<+:}]")
 
 
 class RedactionUnclear(ValueError):
@@ -40,7 +51,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A regular expression over the words of a page, joined by single spaces."""
+    """A regular expression over the words of a page, joined by single spaces; it has `PATTERN_SECONDS` for each."""
 
     expression: str
     reason: str = ""
@@ -53,7 +64,7 @@ def marks(sheets: Sequence[Sheet], instructions: Iterable[Instruction]) -> list[
     """
     Return the marks of each page.
 
-    :raises RedactionUnclear: if a region lies on no page or has no extent, or a pattern is none.
+    :raises RedactionUnclear: if a region lies on no page or has no extent, or a pattern is none, or takes too long.
     """
     given = list(instructions)
     refuse_unclear(given, len(sheets))
@@ -70,37 +81,52 @@ def refuse_unclear(instructions: Iterable[Instruction], n_pages: int) -> None:
         if isinstance(instruction, Region):
             _require_place(instruction, n_pages)
         else:
-            _expression(instruction)
+            with _in_time(instruction):
+                pass
 
 
 def marks_of(sheet: Sheet, number: int, instructions: Iterable[Instruction]) -> list[Mark]:
-    """Return the marks of one page. number: of the page, from 1. Instructions have passed `refuse_unclear`."""
+    """
+    Return the marks of one page. number: of the page, from 1. Instructions have passed `refuse_unclear`.
+
+    :raises RedactionUnclear: if a pattern takes too long.
+    """
     found: list[Mark] = []
     for instruction in instructions:
         if not isinstance(instruction, Region):
-            expression = _expression(instruction)
-            found += [Mark(box, instruction.reason) for box in _boxes(sheet.words, expression)]
+            with _in_time(instruction) as expression:
+                found += [Mark(box, instruction.reason) for box in _boxes(sheet.words, expression)]
         elif instruction.page == number:
             found.append(_region_mark(instruction, sheet))
     return found
 
 
 def without(text: str, instructions: Iterable[Instruction], *, by: str = "[REDACTED]") -> str:
-    """Return a text with every term and pattern replaced: for fields of a redacted document, never for its pages."""
+    """
+    Return a text with every term and pattern replaced: for fields of a redacted document, never for its pages.
+
+    :raises RedactionUnclear: if a pattern is none, or takes too long.
+    """
     for instruction in instructions:
         if not isinstance(instruction, Region):
-            text = _expression(instruction).sub(by, text)
+            with _in_time(instruction) as expression:
+                text = expression.sub(by, text, timeout=PATTERN_SECONDS)
     return text
 
 
 def n_found(text: str, instructions: Iterable[Instruction]) -> int:
-    """Return how many times terms and patterns occur in a text, or in the words of a page joined by spaces."""
+    """
+    Return how many times terms and patterns occur in a text, or in the words of a page joined by spaces.
+
+    :raises RedactionUnclear: if a pattern is none, or takes too long.
+    """
     normal = " ".join(unicodedata.normalize("NFKC", text).split())
-    return sum(
-        sum(1 for _ in _expression(instruction).finditer(normal))
-        for instruction in instructions
-        if not isinstance(instruction, Region)
-    )
+    n = 0
+    for instruction in instructions:
+        if not isinstance(instruction, Region):
+            with _in_time(instruction) as expression:
+                n += sum(1 for _ in expression.finditer(normal, timeout=PATTERN_SECONDS))
+    return n
 
 
 def strings(sheets: Sequence[Sheet], found: Sequence[Sequence[Mark]]) -> frozenset[str]:
@@ -129,21 +155,41 @@ def _region_mark(region: Region, sheet: Sheet) -> Mark:
     return Mark(box, region.reason)
 
 
-def _expression(instruction: Term | Pattern) -> re.Pattern[str]:
-    if isinstance(instruction, Term):
-        words = instruction.text.split()
-        if not words:
-            raise RedactionUnclear("A term to be redacted is empty.")
-        joined = r"\s+".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
-        return re.compile(rf"(?<!\w){joined}(?!\w)" if _is_wordlike(words) else joined, re.IGNORECASE)
-    if len(instruction.expression) > LONGEST_PATTERN:
+@contextmanager
+def _in_time(instruction: Term | Pattern) -> Iterator[Any]:
+    """Give the compiled expression, and name the instruction that ran out of time."""
+    try:
+        yield _expression(instruction)
+    except TimeoutError:
+        told = instruction.text if isinstance(instruction, Term) else instruction.expression
+        raise RedactionUnclear(f"{told!r} takes longer than {PATTERN_SECONDS:g} seconds on one text.") from None
+
+
+def _expression(instruction: Term | Pattern) -> Any:
+    if isinstance(instruction, Pattern):
+        return _compiled(instruction.expression)
+    words = instruction.text.split()
+    if not words:
+        raise RedactionUnclear("A term to be redacted is empty.")
+    joined = r"\s+".join(regex.escape(unicodedata.normalize("NFKC", word)) for word in words)
+    return regex.compile(rf"(?<!\w){joined}(?!\w)" if _is_wordlike(words) else joined, regex.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def _compiled(expression: str) -> Any:
+    if len(expression) > LONGEST_PATTERN:
         raise RedactionUnclear(f"A pattern is longer than {LONGEST_PATTERN} characters.")
     try:
-        compiled = re.compile(instruction.expression, re.IGNORECASE)
-    except re.error as problem:
-        raise RedactionUnclear(f"{instruction.expression!r} is no pattern: {problem}.") from None
-    if compiled.match(""):
-        raise RedactionUnclear(f"{instruction.expression!r} matches nothing at all, and so everywhere.")
+        # Only what the standard library understands too: no recursion, which takes memory instead of time.
+        re.compile(expression, re.IGNORECASE)
+        compiled = regex.compile(expression, regex.IGNORECASE)
+    except (re.error, regex.error, OverflowError, RecursionError) as problem:
+        raise RedactionUnclear(f"{expression!r} is no pattern: {problem}.") from None
+    if _ABOUT.search(expression):
+        raise RedactionUnclear(f"{expression!r} asks for what is nearly so; write \\{{ for a brace.")
+    probes = (compiled.finditer(text, timeout=PATTERN_SECONDS) for text in ("", _PROBE))
+    if any(match.start() == match.end() for found in probes for match in found):
+        raise RedactionUnclear(f"{expression!r} matches nothing at all, and so everywhere.")
     return compiled
 
 
@@ -151,11 +197,11 @@ def _is_wordlike(words: Sequence[str]) -> bool:
     return words[0][0].isalnum() and words[-1][-1].isalnum()
 
 
-def _boxes(words: Sequence[Word], expression: re.Pattern[str]) -> Iterator[tuple[int, int, int, int]]:
+def _boxes(words: Sequence[Word], expression: Any) -> Iterator[tuple[int, int, int, int]]:
     """Yield one box for the words of each line that a match touches, whole words always."""
     texts = [unicodedata.normalize("NFKC", word.text) for word in words]
     starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    for match in expression.finditer(" ".join(texts)):
+    for match in expression.finditer(" ".join(texts), timeout=PATTERN_SECONDS):
         first = bisect_right(starts, match.start()) - 1
         last = bisect_left(starts, match.end()) - 1
         for line in _lines(words[first : last + 1]):

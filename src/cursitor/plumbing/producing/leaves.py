@@ -15,7 +15,7 @@ from PIL import Image
 
 import cursitor
 from cursitor.engines import imaging
-from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
+from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.production import redactions, sheets
 from cursitor.engines.production.numbering import ControlNumber
 from cursitor.engines.production.redactions import Instruction, Region
@@ -149,6 +149,12 @@ class _Redactor:
         """Return page `number` with its marks. layer: the words of a text layer, beside those that are recognised."""
         if not self._leaf.instructions:
             return page
+        try:
+            return self._blackened(page, number, layer)
+        except redactions.RedactionUnclear as problem:
+            raise LimitHit(Stage.READ, Class.TIMEOUT, str(problem)) from None
+
+    def _blackened(self, page: Sheet, number: int, layer: tuple[Word, ...]) -> Sheet:
         readings = [_with_words(page, self._leaf.language) if self.reads_words else page]
         if layer:
             readings.append(Sheet(page.image, layer, page.dpi))

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,8 +120,9 @@ def produce(
         told.n_documents = len(planned)
         with running.timed(told, "pages"):
             made = _made(planned, part, protocol, sandbox, workers, told)
-            _require_placed(planned, made, folder)
-    with running.timed(told, "volume"):
+            with _in_time():
+                _require_placed(planned, made, folder)
+    with running.timed(told, "volume"), _in_time():
         numbers = [document.numbers for document in planned if document.numbers is not None]
         warnings = [*likeness.warnings(selected), *records.numbers_used(folder, numbers)]
         warnings += _fewer_found(planned, made, folder)
@@ -130,6 +132,15 @@ def produce(
     shutil.rmtree(spool, ignore_errors=True)
     os.replace(part, out)
     return _summary(selected, planned, made, protocol, told) | {"warnings": warnings}
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Refuse, rather than wait, where a pattern to be redacted does not come to an end on a text."""
+    try:
+        yield
+    except redactions.RedactionUnclear as problem:
+        raise NotReleased(f"Nothing was released. {problem}") from problem
 
 
 def _require_open(selected: Sequence[Selected], folder: Path, protocol: Protocol) -> None:

@@ -23,6 +23,11 @@ tidy:
 # Make requirements.lock anew from pyproject.toml
 lock:
     .venv/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header --quiet -o requirements.lock
+    .venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --generate-hashes --python-version 3.11 --no-header --quiet -o fuzz/requirements.lock
+
+# Run the parsers under a fuzzer: every target whose name begins so, or all; findings become cases of the tests
+fuzz target="" seconds="60":
+    .venv/bin/python -m fuzz.run "{{target}}" {{seconds}}
 
 # Print the figures that the documentation claims, beside a peer in the same run
 bench name *arguments:

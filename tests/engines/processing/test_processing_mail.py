@@ -182,6 +182,9 @@ class TestRichText:
     def test_joins_surrogate_pairs(self):
         assert rtf.read_rtf(rb"{\rtf1 \u-10179?\u-8704?}") == ("😀", "")
 
+    def test_loses_no_word_to_a_fallback_of_less_than_nothing(self):
+        assert rtf.read_rtf(rb"{\rtf1\uc-5 \u1076 hello world}") == ("дhello world", "")
+
     @settings(max_examples=100, deadline=None)
     @given(st.binary(max_size=300))
     def test_never_raises_on_noise(self, noise):

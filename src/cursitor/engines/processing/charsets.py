@@ -34,6 +34,8 @@ _ALIASES = {
     "macintosh": "mac-roman",
     "x-mac-roman": "mac-roman",
 }
+# Codecs of texts that are no charsets of files: some take the square of a text's length, some cannot replace.
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 # A superset decodes everything the narrower label promises, and also what writers put there in its name.
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 
@@ -51,7 +53,7 @@ def known_codec(label: str | None) -> str:
         info = codecs.lookup(wanted) if wanted else None
     except (LookupError, ValueError):
         return ""
-    if info is None or not info._is_text_encoding:
+    if info is None or not info._is_text_encoding or info.name in _NO_CHARSETS:
         return ""
     return _SUPERSETS.get(info.name, info.name)
 

@@ -1,19 +1,25 @@
 """
-Writing of compound files (MS-CFB version 3), so that a message kept inside another becomes a file of its own.
+Writing of compound files (MS-CFB version 3), so that a message kept inside another becomes a file of its own; and
+opening them for olefile to read.
 
 Source: MS-CFB, Microsoft Open Specifications. Sizes are bytes; a sector has 512, a mini sector 64.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import olefile
 
 SECTOR, MINI_SECTOR, MINI_LIMIT = 512, 64, 4096
 _FREE, _END, _FAT, _DIFAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 _HEADER_SLOTS, _ENTRIES = 109, SECTOR // 4
+_SHARED = 4
+"""What all streams together may say they hold, in lengths of the file: some are cut off, but they share nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,28 @@ class _Entry:
     child: int = _FREE
     start: int = _END
     size: int = 0
+
+
+def opened(data: bytes) -> olefile.OleFileIO:
+    """
+    Return a compound file for reading; no stream of it gives more bytes than the file has.
+
+    A sector table that goes round in a circle gives what a stream says it holds, up to 4 GB out of 4 kB.
+    :raises OSError: if it is none, or its streams together say that they hold several times the file.
+    """
+    try:
+        file = olefile.OleFileIO(io.BytesIO(data))
+    except (MemoryError, OSError):
+        raise
+    except Exception as failure:
+        raise OSError(f"it cannot be opened: {failure}") from failure
+    entries = [entry for entry in file.direntries if entry is not None]
+    for entry in entries:
+        entry.size = min(entry.size, len(data))
+    if sum(entry.size for entry in entries) > _SHARED * len(data):
+        file.close()
+        raise OSError(f"its streams say that they hold more than {_SHARED} times its {len(data):,} bytes")
+    return file
 
 
 def write(children: Sequence[Node], *, class_id: bytes = bytes(16)) -> bytes:

@@ -133,7 +133,12 @@ def attached(attachments: tuple[Attachment, ...], limits: Limits) -> Iterator[Ch
 def zip_sizes(file: BinaryIO) -> tuple[int, ...]:
     """Return the unpacked size of each member of a ZIP archive as it says, which zipfile never goes beyond."""
     with _zip(file) as archive:
-        return tuple(member.file_size for member in archive.infolist() if not member.is_dir())
+        return tuple(member.file_size for member in _files(archive))
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    # Not `is_dir`, which fails on a member without a name.
+    return [member for member in archive.infolist() if not member.filename.endswith("/")]
 
 
 def _zip(file: BinaryIO) -> zipfile.ZipFile:
@@ -160,7 +165,7 @@ def read_zip(
     """
     budget = Budget(limits)
     with _zip(file) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()][first - 1 :]
+        members = _files(archive)[first - 1 :]
         for member in members[:at_most]:
             budget.count_child()
             child = _member(archive, member, limits, means)

@@ -100,13 +100,13 @@ def _unwrapped(child: Child) -> Child:
     """Return what an OLE wrapper holds, the child itself if it is none."""
     if not child.data.startswith(olefile.MAGIC):
         return child
-    with contextlib.suppress(Exception), olefile.OleFileIO(io.BytesIO(child.data)) as inner:
+    with contextlib.suppress(Exception), compound.opened(child.data) as inner:
         return _of_storage(inner, [], child.name.removesuffix(".bin")) or child
     return child
 
 
 def _of_compound(data: bytes, limits: Limits) -> Iterator[Child]:
-    with olefile.OleFileIO(io.BytesIO(data)) as whole:
+    with compound.opened(data) as whole:
         for path in sorted(_object_storages(whole)):
             child = _of_storage(whole, path, path[-1].strip("\x01"))
             if child is not None:

@@ -24,7 +24,7 @@ import python_calamine
 import xberg
 from xberg import options
 
-from cursitor.engines.processing import charsets, kinds, markup, mime, protection, rtf, unlocking
+from cursitor.engines.processing import charsets, compound, kinds, markup, mime, protection, rtf, unlocking
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.kinds import RTF, WEB_ARCHIVE, Group, Kind
 from cursitor.engines.processing.limits import Limits
@@ -330,8 +330,8 @@ def _properties(data: bytes) -> dict[str, str]:
 
 def _compound_properties(data: bytes) -> dict[str, str]:
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as compound:
-            found = compound.get_metadata()
+        with compound.opened(data) as whole:
+            found = whole.get_metadata()
     except Exception:  # noqa: BLE001 (damaged properties say nothing; the text is judged by its own reader)
         return {}
     fields = {"title": found.title, "subject": found.subject, "author": found.author}

@@ -13,6 +13,7 @@ from cursitor.engines.processing.limits import Budget, Limits
 
 _WINDOW = 4 * 1024 * 1024
 _LINE = 1024 * 1024
+_PIECE = 64 * 1024
 _FROM = b"From "
 _FROM_WITH_TIME = re.compile(rb"From .{0,300}\d:\d\d")
 _FROM_ALONE = re.compile(rb"From \S+[ \t]*\r?\n?$")
@@ -156,11 +157,15 @@ def _body(window: _Window, start: int) -> tuple[int, bool]:
 def _header_end(window: _Window, start: int) -> int:
     if window.bytes_at(start, 2) == b"\r\n" or window.bytes_at(start, 1) == b"\n":
         return start + len(window.line(start))
-    match = _BLANK_LINE.search(window.bytes_at(start, 65536))
-    if match:
-        return start + match.end()
-    ends = [at + len(ending) for ending in (b"\n\n", b"\n\r\n") if (at := window.find(ending, start)) >= 0]
-    return min(ends, default=-1)
+    # In pieces, so that a long header costs its own length and not that of the file behind it.
+    while True:
+        piece = window.bytes_at(start, _PIECE)
+        match = _BLANK_LINE.search(piece)
+        if match:
+            return start + match.end()
+        if start + len(piece) >= window.size:
+            return -1
+        start += len(piece) - 2
 
 
 def _separator(window: _Window, body: int) -> int:

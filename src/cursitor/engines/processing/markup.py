@@ -17,7 +17,6 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th"))
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SPACES = re.compile(r"[ \t\f\v\r\n]+")
-_AROUND_BREAK = re.compile(r"[ ]*\n[ ]*")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
@@ -60,8 +59,8 @@ def _collect(root: Any, pieces: list[str]) -> None:
 
 
 def tidy(text: str) -> str:
-    """Return text without trailing spaces and with at most one empty line in a row."""
-    return _MANY_BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", text)).strip()
+    """Return text without spaces around line breaks and with at most one empty line in a row."""
+    return _MANY_BREAKS.sub("\n\n", "\n".join(line.strip(" ") for line in text.split("\n"))).strip()
 
 
 def xml_root(data: bytes) -> Any:

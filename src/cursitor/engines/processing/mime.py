@@ -18,10 +18,11 @@ from cursitor.engines.processing.messages import Address, Attachment, Message
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _BREAKS = re.compile(r"[\r\n\x00]+")
-_ENCODED_WORD = re.compile(r"=\?([^?\s]+?)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+_ENCODED_WORD = re.compile(r"=\?([^?\s][^?\s*]*)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?[^?\s]+\?[bBqQ]\?)")
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>|[^<>\s,;()]+@[^<>\s,;()]+")
-_ADDRESS = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
+# Tried where a run of such signs begins and nowhere inside it, which would take the square of its length.
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>|(?<![^<>\s,;()])[^<>\s,;()]+@[^<>\s,;()]+")
+_ADDRESS = re.compile(r"(?<![^\s<>\"(),;:])[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
 _PLAIN_ADDRESS = re.compile(
     r"\s*(?:((?:[A-Za-z0-9_'-]+[ \t]+)*)<([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>"
     r"|([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*))\s*"

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import email.parser
 import email.policy
-import io
 import re
 import struct
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Headers
 
-import olefile
 from oxmsg.domain import constants as pid
 from oxmsg.domain import encodings
 from oxmsg.storage import Storage
@@ -87,7 +85,7 @@ def read_msg(data: bytes, limits: Limits) -> Message:
     :raises ProcessingException: corrupt, when the compound file or its property table cannot be read.
     """
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as file:
+        with compound.opened(data) as file:
             storage = Storage.from_ole(file)
     except Exception as failure:
         raise ProcessingException(

@@ -12,6 +12,8 @@ import zipfile
 
 import olefile
 
+from cursitor.engines.processing import compound
+
 _ENCRYPTED_BIT = 0x01
 _FILE_PASS = 0x002F
 _BOUND_SHEET = 0x0085
@@ -32,16 +34,16 @@ def needs_password(data: bytes) -> bool:
 
 
 def _compound_needs_password(data: bytes) -> bool:
-    with olefile.OleFileIO(io.BytesIO(data)) as compound:
-        if compound.exists("EncryptedPackage"):
+    with compound.opened(data) as whole:
+        if whole.exists("EncryptedPackage"):
             return True
-        if compound.exists("WordDocument"):
-            return bool(compound.openstream("WordDocument").read(12)[11] & _ENCRYPTED_BIT)
+        if whole.exists("WordDocument"):
+            return bool(whole.openstream("WordDocument").read(12)[11] & _ENCRYPTED_BIT)
         for stream in ("Workbook", "Book"):
-            if compound.exists(stream):
-                return _workbook_needs_password(compound.openstream(stream).read(65536))
-        if compound.exists("Current User"):
-            return _PPT_ENCRYPTED in compound.openstream("Current User").read(64)
+            if whole.exists(stream):
+                return _workbook_needs_password(whole.openstream(stream).read(65536))
+        if whole.exists("Current User"):
+            return _PPT_ENCRYPTED in whole.openstream("Current User").read(64)
     return False
 
 

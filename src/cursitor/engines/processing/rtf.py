@@ -222,7 +222,7 @@ def _word(reading: _Reading, word: bytes, number: int | None) -> None:
         reading.say(chr(number % 65536))
         reading.skip = reading.group.fallback
     elif word == b"uc":
-        reading.group.fallback = number or 0
+        reading.group.fallback = max(0, number or 0)
     elif word in _SPOKEN:
         _spoken(reading, word)
     else:

@@ -94,16 +94,20 @@ def _folders(store: Any) -> Iterator[tuple[str, Any]]:
     except Exception as failure:
         message = f"The Outlook store has no folders that can be read: {_said(failure)}"
         raise ProcessingException(Stage.EXPAND, Class.CORRUPT, message) from failure
+    seen: set[int] = set()
     while waiting:
         path, folder = waiting.pop()
         try:
+            if folder.identifier in seen:
+                raise OSError("it lies inside itself")
+            seen.add(folder.identifier)
             folder.number_of_sub_messages  # noqa: B018 (reads the table; a damaged one raises here)
             below = [folder.get_sub_folder(position) for position in range(folder.number_of_sub_folders)]
+            names = [_NOT_IN_A_NAME.sub("_", str(found.name or "")) for found in below]
         except Exception as failure:  # noqa: BLE001 (a damaged folder costs itself, not its neighbours)
             yield path, _Unlisted(failure)
             continue
         yield path, folder
-        names = [_NOT_IN_A_NAME.sub("_", str(found.name or "")) for found in below]
         waiting.extend(
             reversed([(f"{path}/{name}".strip("/"), found) for name, found in zip(names, below, strict=True)])
         )

@@ -11,15 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import io
 import struct
 from collections.abc import Iterator
 from typing import Any
 
-import olefile
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from cursitor.engines.processing import markup
+from cursitor.engines.processing import compound, markup
 from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
 from cursitor.engines.processing.limits import Limits
 
@@ -39,14 +37,16 @@ def unlocked(data: bytes, passwords: tuple[str, ...], limits: Limits) -> bytes:
     :raises ProcessingException: encrypted, when no password opens it or the encryption is not one of those read here.
     """
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as compound:
-            if not (compound.exists("EncryptionInfo") and compound.exists("EncryptedPackage")):
+        with compound.opened(data) as whole:
+            if not (whole.exists("EncryptionInfo") and whole.exists("EncryptedPackage")):
                 raise ProcessingException(
                     Stage.TEXT, Class.ENCRYPTED, "The file is protected in a way not opened here."
                 )
-            information = compound.openstream("EncryptionInfo").read()
-            package = compound.openstream("EncryptedPackage").read()
-    except OSError as failure:
+            information = whole.openstream("EncryptionInfo").read()
+            package = whole.openstream("EncryptedPackage").read()
+    except (MemoryError, ProcessingException):
+        raise
+    except Exception as failure:
         raise ProcessingException(Stage.TEXT, Class.ENCRYPTED, "The file is protected.") from failure
     for password in (_PUBLIC_PASSWORD, *passwords):
         try:

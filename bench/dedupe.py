@@ -114,7 +114,7 @@ def threading() -> dict[str, float]:
     told = conversations.conversations(600, 1)
     letters = [conversations.stripped(one) for one in told]
     began = time.perf_counter()
-    placed = threads.place(letters)
+    placed = {letters[position].id: one for position, one in threads.place(letters)}
     seconds = time.perf_counter() - began
     counts = (
         Counter((one.conversation, placed[one.letter.id].thread) for one in told),
@@ -136,7 +136,8 @@ def near_duplicates(n: int) -> dict[str, float]:
     nearness.signatures(texts[:10])
     began = time.perf_counter()
     rows = np.concatenate([nearness.signatures(texts[at : at + 4096]) for at in range(0, n, 4096)])
-    found = nearness.groups(rows, lambda chosen: nearness.word_pairs([texts[one] for one in chosen]))
+    lengths = [len(text) for text in texts]
+    found = dict(nearness.groups(rows, lengths, lambda chosen: nearness.word_pairs([texts[one] for one in chosen])))
     ours = time.perf_counter() - began
     began = time.perf_counter()
     _plain_signatures(texts[: n // 10])

@@ -4,11 +4,21 @@ import doctest
 
 import pytest
 
-from cursitor.engines.dedupe import differences, hashes, languages, nearness, prints, quoting, shingles, suppression
+from cursitor.engines.dedupe import (
+    compact,
+    differences,
+    hashes,
+    languages,
+    nearness,
+    prints,
+    quoting,
+    shingles,
+    suppression,
+)
 from cursitor.engines.processing import charsets, containers, items, kinds, markup, messages, mime, walk
 
 MODULES = (
-    *(differences, hashes, languages, nearness, prints, quoting, shingles, suppression),
+    *(compact, differences, hashes, languages, nearness, prints, quoting, shingles, suppression),
     *(charsets, containers, items, kinds, markup, messages, mime, walk),
 )
 

@@ -22,7 +22,12 @@ def jaccard(some: set, more: set) -> float:
 
 def grouped(texts: list[str], threshold: float = nearness.THRESHOLD) -> dict[int, nearness.Near]:
     rows = nearness.signatures(texts)
-    return nearness.groups(rows, lambda chosen: nearness.word_pairs([texts[one] for one in chosen]), threshold)
+    lengths = [len(text) for text in texts]
+
+    def sets_of(chosen):
+        return nearness.word_pairs([texts[one] for one in chosen])
+
+    return dict(nearness.groups(rows, lengths, sets_of, threshold))
 
 
 @pytest.fixture(scope="module")

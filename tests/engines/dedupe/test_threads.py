@@ -26,6 +26,10 @@ def letter(
     return Letter(name, sender=sender, recipients=frozenset(to), sent=at, words=prints.take(body), **more)
 
 
+def place(letters: list[Letter]) -> dict[str, threads.Placed]:
+    return {letters[position].id: placed for position, placed in threads.place(letters)}
+
+
 def quoting(body: str) -> str:
     return f"On Monday, {ANN} wrote:\n" + "\n".join(f"> {line}" for line in body.split("\n"))
 
@@ -48,7 +52,7 @@ class TestPlace:
     def test_finds_conversations_again_that_lost_their_headers(self, seed):
         told = conversations.conversations(300, seed)
 
-        placed = threads.place([conversations.stripped(one) for one in told])
+        placed = place([conversations.stripped(one) for one in told])
 
         assert f1(*pairwise(told, placed)) >= 0.95
 
@@ -56,14 +60,14 @@ class TestPlace:
         chance = random.Random(4)
         told = [one for one in conversations.conversations(300, 4) if chance.random() > 0.15]
 
-        placed = threads.place([conversations.stripped(one) for one in told])
+        placed = place([conversations.stripped(one) for one in told])
 
         assert f1(*pairwise(told, placed)) >= 0.9
 
     def test_is_exact_where_the_headers_are_there(self):
         told = conversations.conversations(300, 3)
 
-        placed = threads.place([one.letter for one in told])
+        placed = place([one.letter for one in told])
 
         assert pairwise(told, placed) == (1.0, 1.0)
         ids = {one.letter.message_id: one.letter.id for one in told}
@@ -73,16 +77,16 @@ class TestPlace:
     @settings(max_examples=10, deadline=None)
     def test_gives_one_answer_in_whatever_order_they_come(self, chance):
         letters = [conversations.stripped(one) for one in conversations.conversations(12, 5)]
-        expected = threads.place(letters)
+        expected = place(letters)
         chance.shuffle(letters)
 
-        assert threads.place(letters) == expected
+        assert place(letters) == expected
 
     def test_joins_answers_to_a_message_that_is_not_here_and_says_that_it_is_missing(self):
         some = letter("1", message_id="<1@x>", in_reply_to="<0@x>")
         more = letter("2", message_id="<2@x>", references=("<0@x>",), hours=1)
 
-        placed = threads.place([some, more])
+        placed = place([some, more])
 
         assert placed["1"].thread == placed["2"].thread
         assert placed["1"].missing == placed["2"].missing == ("<0@x>",)
@@ -95,7 +99,7 @@ class TestPlace:
         deeper = letter("3", conversation_index=head + "0000000001" + "0000000002", hours=2)
         other = letter("4", conversation_index="01c0dc7e1a2b" + "8e" * 16, hours=3)
 
-        placed = threads.place([root, answer, deeper, other])
+        placed = place([root, answer, deeper, other])
 
         assert [placed[name].parent for name in "1234"] == [None, "1", "2", None]
         assert [placed[name].indent for name in "123"] == [0, 1, 2]
@@ -105,7 +109,7 @@ class TestPlace:
         some = letter("1", f"Yes.\n{quoting(ASKED)}", subject="Re: Seal")
         more = letter("2", f"No, never.\n{quoting(ASKED)}", subject="Re: Seal", hours=1, sender=CARL)
 
-        placed = threads.place([some, more])
+        placed = place([some, more])
 
         assert placed["1"].thread == placed["2"].thread
         assert placed["1"].missing == ("",)
@@ -120,15 +124,35 @@ class TestPlace:
         ids=["the next of a series", "an answer between others", "an answer after three months"],
     )
     def test_keeps_apart_what_has_only_the_subject_in_common(self, other):
-        placed = threads.place([letter("1", "The week was loud.", subject="Weekly report"), other])
+        placed = place([letter("1", "The week was loud.", subject="Weekly report"), other])
 
         assert placed["1"].thread != placed["2"].thread
+
+    @given(st.lists(st.sets(st.sampled_from("abcdefgh"), max_size=3), min_size=1, max_size=25))
+    @settings(max_examples=60, deadline=None)
+    def test_joins_answers_without_quotation_that_share_two_people(self, people):
+        # Nobody here has sent what another answers: only the people in common can join them.
+        letters = [
+            letter(f"{number:02}", hours=number, sender="", to=tuple(on), subject="RE: Budget")
+            for number, on in enumerate(people)
+        ]
+
+        placed = place(letters)
+
+        firsts = [
+            next((first for first, other in enumerate(people) if first != own and len(on & other) >= 2), own)
+            for own, on in enumerate(people)
+        ]
+        for own, first in enumerate(firsts):
+            assert placed[f"{own:02}"].thread == placed[f"{first:02}"].thread
+        joints = {frozenset((own, first)) for own, first in enumerate(firsts) if own != first}
+        assert len({placed[one.id].thread for one in letters}) == len(letters) - len(joints)
 
     def test_never_goes_round_in_a_circle(self):
         some = letter("1", message_id="<1@x>", in_reply_to="<2@x>")
         more = letter("2", message_id="<2@x>", in_reply_to="<1@x>", hours=1)
 
-        placed = threads.place([some, more])
+        placed = place([some, more])
 
         assert {placed["1"].parent, placed["2"].parent} <= {None, "1", "2"}
         assert {placed["1"].indent, placed["2"].indent} == {0, 1}
@@ -144,7 +168,7 @@ class TestInclusive:
         return letter("2", f"Wait.\n{quoting(ASKED)}", message_id="<2@x>", in_reply_to="<1@x>", hours=1)
 
     def inclusive(self, *letters):
-        return [placed.inclusive for placed in threads.place(letters).values()]
+        return [placed.inclusive for placed in place(letters).values()]
 
     def test_is_the_last_message_that_holds_all_others(self, asked, answer):
         assert self.inclusive(asked, answer) == [False, True]
@@ -168,7 +192,7 @@ class TestInclusive:
     def test_is_not_a_second_copy_of_the_same_words(self, asked, answer):
         copy = replace(answer, id="3", message_id="<3@x>", sent=answer.sent + timedelta(seconds=1))
 
-        placed = threads.place([asked, answer, copy])
+        placed = place([asked, answer, copy])
 
         assert (placed["3"].inclusive, placed["3"].spare_of) == (False, "2")
 

@@ -7,14 +7,17 @@ no two texts are joined on an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash
 
-from cursitor.engines.dedupe import shingles
+from cursitor.engines.dedupe import compact, shingles
+from cursitor.engines.dedupe.compact import Groups, Positions
 from cursitor.engines.dedupe.shingles import Hashes
 
 THRESHOLD = 0.75
@@ -23,14 +26,29 @@ THRESHOLD = 0.75
 N_HASHES, N_BANDS = 48, 12
 _SEED = 20260
 _FULL_BUCKET = 48
-_BATCH, _MOST_HELD = 4096, 1_000_000
+_ROWS = 1 << 16
+_BATCH, _BATCH_CHARACTERS = 1024, 1_000_000
+"""Texts that are measured together, whichever comes first."""
+_MOST_HELD, _MOST_APART = 32_000_000, 300_000
+_MANY = 512
 _SLACK = 0.3
 _AT_ONCE = 2048
 """Texts whose shingles fit the cache together."""
 
 Signatures = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
-SetsOf = Callable[[Sequence[int]], Sequence[Hashes]]
+SetsOf = Callable[[Sequence[int]], Iterable[Hashes]]
+_Set = frozenset[int] | Hashes
+
+
+class Rows(Protocol):
+    """The signatures of a corpus, in memory or not: one row a text, asked for by positions."""
+
+    def __len__(self) -> int:
+        """Return how many texts there are."""
+
+    def __getitem__(self, positions: slice | Positions, /) -> Signatures:
+        """Return the signatures of the texts at some positions."""
 
 
 @dataclass(frozen=True)
@@ -72,66 +90,87 @@ def similarity(one: Hashes, other: Hashes) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def groups(rows: Signatures, sets_of: SetsOf, threshold: float = THRESHOLD) -> dict[int, Near]:
+def groups(
+    rows: Rows, lengths: Sequence[int], sets_of: SetsOf, threshold: float = THRESHOLD
+) -> Iterator[tuple[int, Near]]:
     """
-    Return the near-duplicates among texts by position; texts that are near no other are absent.
+    Yield the near-duplicates among texts with their positions; texts that are near no other are left out.
 
-    rows: their signatures. sets_of: gives the word pairs of the texts at some positions, asked for candidates only, so
-    that a corpus need not be in memory. Texts are grouped when a chain of pairs joins them, each of at least the
+    rows: their signatures. lengths: in characters, by which no more of them are measured together than memory is fit
+    for. sets_of: gives the word pairs of the texts at some positions, asked for candidates only, so that a corpus need
+    not be in memory. Texts are grouped when a chain of pairs joins them, each of at least the
     threshold; the similarity told is that to the group's pivot and may be less at the end of a chain.
     Recall of a pair at similarity s: 1 - (1 - s**4)**12, that is 0.990 at 0.75, 0.998 at 0.8 and 0.999997 at 0.9.
     """
-    joined, sizes, apart, held = _Groups(len(rows)), dict[int, int](), set[int](), _Held(sets_of)
+    held = _Held(lengths, sets_of)
+    joined, sizes = _joined(rows, held, threshold)
+    order, bounds = compact.runs(joined.roots())
+    for at in np.flatnonzero(np.diff(bounds) > 1):
+        yield from _around_pivot(order[bounds[at] : bounds[at + 1]].tolist(), sizes, held)
+
+
+def _joined(rows: Rows, held: _Held, threshold: float) -> tuple[Groups, array[int]]:
+    """Return the groups of near texts, and how many word pairs those have that were measured."""
+    joined, sizes, apart = Groups(len(rows)), array("i", bytes(4 * len(rows))), set[int]()
     for pairs in candidates(rows):
         # Whoever is in one group by now needs no further proof: of a crowd each is measured about once.
-        estimate = (rows[pairs[:, 0]] == rows[pairs[:, 1]]).mean(axis=1)
         roots = joined.roots()
-        open_pairs = pairs[(estimate >= threshold - _SLACK) & (roots[pairs[:, 0]] != roots[pairs[:, 1]])]
-        for start in range(0, len(open_pairs), _BATCH):
-            _measure(open_pairs[start : start + _BATCH], held, threshold, joined, sizes, apart)
-    return {
-        member: near for members in joined.members() for member, near in _around_pivot(members, sizes, held).items()
-    }
+        pairs = pairs[roots[pairs[:, 0]] != roots[pairs[:, 1]]]
+        for start in range(0, len(pairs), _ROWS):
+            some = pairs[start : start + _ROWS]
+            estimate = (rows[some[:, 0]] == rows[some[:, 1]]).mean(axis=1)
+            _measure(some[estimate >= threshold - _SLACK], held, threshold, joined, sizes, apart)
+    return joined, sizes
 
 
-def candidates(rows: Signatures) -> Iterator[Pairs]:
+def candidates(rows: Rows) -> Iterator[Pairs]:
     """
     Yield pairs of positions, the smaller first, that agree in all numbers of a band; at most as many at a time as rows.
 
     Texts with one and the same signature are paired with the first of them alone. Of a crowd of more than 48 in one
     band each is paired with the 48 that follow it, so that the work stays linear. A pair may come more than once.
     """
-    keys = _keys(rows)
-    _, first, same = np.unique(keys, return_index=True, return_inverse=True)
-    has_words = rows[:, 0] != np.iinfo(np.uint32).max
-    copies = np.flatnonzero((first[same] != np.arange(len(rows))) & has_words)
-    yield np.column_stack((first[same][copies], copies))
-    unique = np.sort(first)
-    unique = unique[has_words[unique]]
-    width = rows.shape[1] // N_BANDS
+    everywhere = np.arange(len(rows))
+    keys = _keys(rows, everywhere, 0, N_HASHES)
+    order, bounds = compact.runs(keys)
+    first = np.empty_like(order)
+    first[order] = np.repeat(order[bounds[:-1]], np.diff(bounds))
+    has_words = keys != _keys_of(np.full((1, N_HASHES), np.iinfo(np.uint32).max, np.uint32))
+    copies = np.flatnonzero((first != everywhere) & has_words)
+    yield np.column_stack((first[copies], copies))
+    unique = np.flatnonzero((first == everywhere) & has_words)
+    width = N_HASHES // N_BANDS
     for at in range(0, N_BANDS * width, width):
-        yield from _bucketed(_keys(rows[unique, at : at + width]), unique)
+        yield from _bucketed(_keys(rows, unique, at, width), unique)
 
 
-def _measure(
-    pairs: Pairs, held: _Held, threshold: float, joined: _Groups, sizes: dict[int, int], apart: set[int]
-) -> None:
-    """Join those of the pairs that are near; apart: pairs known not to be, which is added to."""
+def _measure(pairs: Pairs, held: _Held, threshold: float, joined: Groups, sizes: array[int], apart: set[int]) -> None:
+    """Join those of the pairs that are near; apart: some of the pairs known not to be, which is added to."""
     fresh = [(one, other) for one, other in pairs.tolist() if (one << 32 | other) not in apart]
-    places = sorted({place for pair in fresh for place in pair})
-    sets = held.of(places)
-    sizes.update((place, len(found)) for place, found in sets.items())
-    for one, other in fresh:
-        if joined.root(one) == joined.root(other):
-            continue
-        shared = len(sets[one] & sets[other])
-        if shared and shared / (len(sets[one]) + len(sets[other]) - shared) >= threshold:
-            joined.join(one, other)
-        else:
-            apart.add(one << 32 | other)
+    for some in held.in_batches(fresh):
+        sets = held.of(sorted({place for pair in some for place in pair}))
+        for one, other in some:
+            sizes[one], sizes[other] = len(sets[one]), len(sets[other])
+            if joined.root(one) == joined.root(other):
+                continue
+            shared = _shared(sets[one], sets[other])
+            if shared and shared / (sizes[one] + sizes[other] - shared) >= threshold:
+                joined.join(one, other)
+            else:
+                apart.add(one << 32 | other)
+        if len(apart) > _MOST_APART:
+            apart.clear()
 
 
-def _keys(numbers: Signatures) -> Hashes:
+def _keys(rows: Rows, positions: Positions, first: int, width: int) -> Hashes:
+    """Return one number for some columns of each of the rows at some positions."""
+    keys = np.empty(len(positions), np.uint64)
+    for at in range(0, len(positions), _ROWS):
+        keys[at : at + _ROWS] = _keys_of(rows[positions[at : at + _ROWS]][:, first : first + width])
+    return keys
+
+
+def _keys_of(numbers: Signatures) -> Hashes:
     """Return one number a row; that two rows share one by chance costs a measurement and no more."""
     weights = np.uint64(0x9E3779B97F4A7C15) * np.arange(1, 2 * numbers.shape[1], 2, dtype=np.uint64)
     mixed: Hashes = numbers.astype(np.uint64) @ weights
@@ -148,65 +187,56 @@ def _bucketed(keys: Hashes, positions: Pairs) -> Iterator[Pairs]:
         yield np.column_stack((positions[equal], positions[equal + step]))
 
 
-def _around_pivot(members: Sequence[int], sizes: dict[int, int], held: _Held) -> dict[int, Near]:
+def _around_pivot(members: Sequence[int], sizes: Sequence[int], held: _Held) -> Iterator[tuple[int, Near]]:
     # The longest stands for all: whoever has read it has read nearly everything; of equals the first.
     pivot = max(members, key=lambda member: (sizes[member], -member))
     own = held.of([pivot])[pivot]
-    found = {pivot: Near(pivot, 1.0)}
-    others = [member for member in members if member != pivot]
-    for start in range(0, len(others), _BATCH // 4):
-        for member, words in held.of(others[start : start + _BATCH // 4]).items():
-            shared = len(words & own)
-            found[member] = Near(pivot, shared / (len(words) + len(own) - shared))
-    return found
+    yield pivot, Near(pivot, 1.0)
+    for some in held.in_batches([(member,) for member in members if member != pivot]):
+        for member, words in held.of([member for (member,) in some]).items():
+            shared = _shared(words, own)
+            yield member, Near(pivot, shared / (len(words) + len(own) - shared))
+
+
+def _shared(one: _Set, other: _Set) -> int:
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return len(one & other)
+    return len(np.intersect1d(_as_array(one), _as_array(other), assume_unique=True))
+
+
+def _as_array(numbers: _Set) -> Hashes:
+    return np.fromiter(numbers, np.uint64, len(numbers)) if isinstance(numbers, frozenset) else numbers
 
 
 class _Held:
     """Sets of the texts compared latest: of a crowd each is compared many times."""
 
-    def __init__(self, sets_of: SetsOf) -> None:
+    def __init__(self, lengths: Sequence[int], sets_of: SetsOf) -> None:
+        self._lengths = lengths
         self._sets_of = sets_of
-        self._sets: dict[int, frozenset[int]] = {}
-        self._n_members = 0
+        self._sets: dict[int, _Set] = {}
+        self._n_bytes = 0
 
-    def of(self, places: Sequence[int]) -> dict[int, frozenset[int]]:
-        if self._n_members > _MOST_HELD:
-            self._sets, self._n_members = {}, 0
+    def in_batches(self, wanted: Sequence[tuple[int, ...]]) -> Iterator[Sequence[tuple[int, ...]]]:
+        """Yield what is wanted in batches whose texts may be held together; one alone if need be."""
+        first = n_characters = 0
+        for at, places in enumerate(wanted):
+            own = sum(self._lengths[place] for place in places)
+            if at > first and (at - first == _BATCH or n_characters + own > _BATCH_CHARACTERS):
+                yield wanted[first:at]
+                first, n_characters = at, 0
+            n_characters += own
+        if first < len(wanted):
+            yield wanted[first:]
+
+    def of(self, places: Sequence[int]) -> dict[int, _Set]:
+        """Return the sets of some texts."""
+        if self._n_bytes > _MOST_HELD:
+            self._sets, self._n_bytes = {}, 0
         missing = [place for place in places if place not in self._sets]
-        # Of two sets of some dozen members Python tells the common ones ten times as fast as an array does.
         for place, found in zip(missing, self._sets_of(missing) if missing else (), strict=True):
-            self._sets[place] = frozenset(found.tolist())
-            self._n_members += len(found)
+            # Of two sets of some dozen members Python tells the common ones ten times as fast as an array does.
+            is_small = len(found) <= _MANY
+            self._sets[place] = frozenset(found.tolist()) if is_small else found
+            self._n_bytes += len(found) * (80 if is_small else 8)
         return {place: self._sets[place] for place in places}
-
-
-class _Groups:
-    """Disjoint sets of positions."""
-
-    def __init__(self, n: int) -> None:
-        self._parents = list(range(n))
-
-    def root(self, position: int) -> int:
-        parents = self._parents
-        while parents[position] != position:
-            parents[position] = parents[parents[position]]
-            position = parents[position]
-        return position
-
-    def roots(self) -> Pairs:
-        """Return the root of every position."""
-        found = np.array(self._parents, np.int64)
-        while not np.array_equal(further := found[found], found):
-            found = further
-        return found
-
-    def join(self, one: int, other: int) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        self._parents[second] = first
-
-    def members(self) -> list[list[int]]:
-        """Return the sets of two or more, each sorted, in the order of their first members."""
-        found: dict[int, list[int]] = {}
-        for position in range(len(self._parents)):
-            found.setdefault(self.root(position), []).append(position)
-        return [members for members in found.values() if len(members) > 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,15 +21,15 @@ HEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Some words. n_words: how many. head: hash of the first words. kept: hashes of the shingles that are kept."""
+    """Some words. n_words: how many. head: hash of the first words. kept: of the shingles that are kept, ascending."""
 
     n_words: int = 0
     head: int = 0
-    kept: frozenset[int] = frozenset()
+    kept: array[int] = field(default_factory=lambda: array("I"))
 
-    def holds(self, other: Passage) -> float:
-        """Return the share of another passage's kept shingles that are in this one, 0 if it keeps none."""
-        return len(other.kept & self.kept) / len(other.kept) if other.kept else 0.0
+    def held_by(self, kept: frozenset[int]) -> float:
+        """Return the share of the kept shingles that are among some others, 0 if none are kept."""
+        return len(kept.intersection(self.kept)) / len(self.kept) if self.kept else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def _passages(texts: Sequence[str]) -> list[Passage]:
         words = hashes[offsets[number] : offsets[number + 1]]
         own = runs[places[number] : places[number + 1]]
         kept = own[own % np.uint64(KEPT) == 0] if len(words) >= WIDTH else own[:0]
-        passages.append(Passage(len(words), _head(words), frozenset((kept >> np.uint64(32)).tolist())))
+        kept = np.unique(kept >> np.uint64(32)).astype(np.uint32)
+        passages.append(Passage(len(words), _head(words), array("I", kept.tobytes())))
     return passages
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
+
+from cursitor.engines.dedupe import compact
+from cursitor.engines.dedupe.compact import Entries, Firsts, Groups, Postings
 from cursitor.engines.dedupe.prints import HEAD, Passage, Print
 
 VERSION = "2026.1"
@@ -100,137 +106,229 @@ class Placed:
     spare_of: str | None = None
 
 
-def place(letters: Iterable[Letter]) -> dict[str, Placed]:
+def place(letters: Sequence[Letter]) -> Iterator[tuple[int, Placed]]:
     """
-    Return the place of each message by its id.
+    Yield the place of each message with its position, in the order of time.
 
+    letters: asked for several times, most of them in the order of time, so that a corpus need not be in memory.
     The same messages give the same answer in whatever order they come. Messages join a thread when one names the
     other, or both name a third, in References or In-Reply-To; when their Conversation-Index begins alike; when one
     quotes the other; or when one is by its subject an answer and they have subject and people in common. The last two
     are tried only for messages whose own headers joined them to nothing.
     """
-    ordered = sorted(letters, key=lambda letter: (letter.sent is None, letter.sent or _NEVER, letter.id))
-    return _Placing(ordered).placed()
+    return _Placing(letters).placed()
 
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NEVER = 2**63 - 1
+
+
+class _Noted:
+    """What is held of each message: numbers by its position, taken in one pass."""
+
+    def __init__(self, letters: Iterable[Letter]) -> None:
+        self.times, self.ids, self.said = array("q"), array("Q"), array("Q")
+        self.heads, self.n_words, self.n_kept = array("I"), array("I"), array("I")
+        self.has_headers, self.has_words = bytearray(), bytearray()
+        self.known_by, self.subjects, self.answers = Entries(are_wide=False), Entries(), Entries()
+        for position, letter in enumerate(letters):
+            self._note(position, letter)
+
+    def _note(self, position: int, letter: Letter) -> None:
+        own, subject, is_answer = letter.words.own, letter.bare_subject, letter.is_answer
+        self.times.append(_NEVER if letter.sent is None else (letter.sent - _EPOCH) // _MICROSECOND)
+        self.ids.append(compact.number(letter.message_id) if letter.message_id else 0)
+        self.said.append(_said(letter) if own.n_words or letter.words.quoted else 0)
+        self.heads.append(own.head)
+        self.n_words.append(own.n_words)
+        self.n_kept.append(len(own.kept))
+        self.has_headers.append(bool(_named(letter)) or len(letter.conversation_index) >= _INDEX_HEAD)
+        self.has_words.append(bool(letter.words.quoted) or (is_answer and len(subject) >= _FEW))
+        for shingle in own.kept[:_KNOWN_BY]:
+            self.known_by.add(shingle, position)
+        if subject:
+            self.subjects.add(compact.number(subject), position)
+            for person in letter.people if is_answer else ():
+                self.answers.add(_about(subject, person), position)
+
+
+def _said(letter: Letter) -> int:
+    """Return a number for all that two messages agree in of which one says nothing beside the other."""
+    passages = [(one.n_words, one.head, one.kept.tobytes()) for one in (letter.words.own, *letter.words.quoted)]
+    who = letter.sender, letter.bare_subject, sorted(letter.words.named), sorted(letter.attachments)
+    return compact.number(repr((who, passages)))
+
+
+def _about(subject: str, person: str) -> int:
+    return compact.number(f"{person} {subject}")
+
+
+class _InTime(Sequence[Letter]):
+    """Messages by their place in the order of time; those without a date are at the end."""
+
+    def __init__(self, letters: Sequence[Letter], times: array[int]) -> None:
+        self._letters = letters
+        order, bounds = compact.runs(np.asarray(times))
+        for at in np.flatnonzero(np.diff(bounds) > 1):
+            same = slice(bounds[at], bounds[at + 1])
+            order[same] = sorted(order[same].tolist(), key=lambda position: letters[position].id)
+        self.positions = order.astype(np.int32)
+        self.places = np.argsort(self.positions, kind="stable").astype(np.int32)
+        self.n_dated = len(times) - times.count(_NEVER)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, place: int) -> Letter:  # type: ignore[override]
+        return self._letters[int(self.positions[place])]
+
+    def sorted(self, noted: array[int] | bytearray) -> memoryview[int]:
+        """Return numbers, which are in the order of messages as they came, by place."""
+        return np.asarray(noted)[self.positions].data
+
+    def posted(self, entries: Entries) -> Postings:
+        """Return what was noted by position by place."""
+        return Postings(entries, self.places)
+
+    def is_before(self, one: int, other: int) -> bool:
+        """Tell whether one message is older; where a date is missing it may be."""
+        return one < other if max(one, other) < self.n_dated else one != other
 
 
 class _Placing:
-    """One corpus on its way into threads. Messages are known by their position in the order of time."""
+    """
+    One corpus on its way into threads. Messages are known by their place in the order of time.
+
+    Held of each are some dozen numbers, no names and no words.
+    """
 
     def __init__(self, letters: Sequence[Letter]) -> None:
-        self.letters = letters
-        self.groups = _Sets()
-        self.parents: dict[int, int] = {}
-        self.missing: dict[int, list[str]] = defaultdict(list)
-        self.by_id: dict[str, int] = {}
-        for place, letter in enumerate(letters):
-            if letter.message_id:
-                self.by_id.setdefault(letter.message_id, place)
+        self.noted = _Noted(letters)
+        self.letters = _InTime(letters, self.noted.times)
+        self.groups = Groups(len(letters))
+        self.parents = array("i", [-1]) * len(letters)
+        self.n_unnamed = bytearray(len(letters))
+        """How many messages each quotes that are neither here nor named."""
+        ids = Entries()
+        for position, number in enumerate(self.noted.ids):
+            if number:
+                ids.add(number, position)
+        self.by_id = self.letters.posted(ids)
 
-    def placed(self) -> dict[str, Placed]:
-        joined = [self._by_headers(place) or self._by_index(place) for place in range(len(self.letters))]
-        self._link_by_index()
-        related = {name for name, n in self._sizes().items() if n > 1}
-        alone = [place for place in range(len(self.letters)) if not (joined[place] and self._root(place) in related)]
-        _ByWords(self).link(alone)
+    def placed(self) -> Iterator[tuple[int, Placed]]:
+        joined = self._by_headers()
+        roots = self.groups.roots()
+        is_alone = ~joined | (np.bincount(roots, minlength=len(roots))[roots] == 1)
+        has_words = np.asarray(self.letters.sorted(self.noted.has_words), np.bool_)
+        _ByWords(self).link(np.flatnonzero(is_alone & has_words).tolist())
         return self._answers()
 
     def answers(self, place: int, parent: int) -> None:
         """Record that a message answers another, unless that would go round in a circle."""
-        self.groups.join(f"place:{place}", f"place:{parent}")
-        above: int | None = parent
-        while above is not None and above != place:
-            above = self.parents.get(above)
-        if above is None:
+        self.groups.join(place, parent)
+        if place != parent and place not in self.above(parent):
             self.parents[place] = parent
 
-    def _by_headers(self, place: int) -> bool:
-        letter = self.letters[place]
-        named = [name for name in dict.fromkeys((*letter.references, letter.in_reply_to)) if name]
-        named = [name for name in named if name != letter.message_id]
-        if letter.message_id:
-            self.groups.join(f"place:{place}", f"id:{letter.message_id}")
-        for name in named:
-            self.groups.join(f"place:{place}", f"id:{name}")
-        nearest = [letter.in_reply_to, *reversed(letter.references)]
-        found = next((self.by_id[name] for name in nearest if name in self.by_id and self.by_id[name] != place), None)
-        if found is not None:
-            self.answers(place, found)
-        self.missing[place] += [name for name in named if name not in self.by_id]
-        return bool(named)
-
-    def _by_index(self, place: int) -> bool:
-        index = self.letters[place].conversation_index
-        if len(index) < _INDEX_HEAD:
-            return False
-        self.groups.join(f"place:{place}", f"index:{index[:_INDEX_HEAD]}")
-        return len(index) > _INDEX_HEAD
-
-    def _link_by_index(self) -> None:
-        """Let each message whose headers name no parent answer the nearest message above it in its conversation."""
-        known: dict[str, int] = {}
-        for place, letter in enumerate(self.letters):
-            if len(letter.conversation_index) >= _INDEX_HEAD:
-                known.setdefault(letter.conversation_index, place)
-        for index, place in known.items():
-            above = index[:-_INDEX_STEP]
-            while len(above) >= _INDEX_HEAD and above not in known:
-                above = above[:-_INDEX_STEP]
-            if place not in self.parents and above in known:
-                self.answers(place, known[above])
-
-    def _sizes(self) -> dict[str, int]:
-        sizes: dict[str, int] = defaultdict(int)
-        for place in range(len(self.letters)):
-            sizes[self._root(place)] += 1
-        return sizes
-
-    def _root(self, place: int) -> str:
-        return self.groups.root(f"place:{place}")
-
-    def _answers(self) -> dict[str, Placed]:
-        names: dict[str, str] = {}
-        for place, letter in enumerate(self.letters):
-            own = letter.message_id or letter.id
-            root = self._root(place)
-            names[root] = min(names.get(root, own), own)
-        spares, covered = self._spares(), self._covered()
-        return {
-            letter.id: Placed(
-                thread=hashlib.sha256(names[self._root(place)].encode("utf-8", "surrogatepass")).hexdigest()[:16],
-                parent=self.letters[self.parents[place]].id if place in self.parents else None,
-                indent=sum(1 for _ in self._above(place)),
-                inclusive=place not in covered and place not in spares,
-                missing=tuple(self.missing[place]),
-                spare_of=self.letters[spares[place]].id if place in spares else None,
-            )
-            for place, letter in enumerate(self.letters)
-        }
-
-    def _above(self, place: int) -> Iterator[int]:
-        while place in self.parents:
-            place = self.parents[place]
+    def above(self, place: int) -> Iterator[int]:
+        """Yield the messages that a message answers, the nearest first."""
+        while (place := self.parents[place]) >= 0:
             yield place
 
-    def _covered(self) -> set[int]:
-        """Return the messages of which some answer holds every word and every attachment."""
-        return {
-            parent for place, parent in self.parents.items() if _holds_all(self.letters[place], self.letters[parent])
-        }
-
-    def _spares(self) -> dict[int, int]:
-        """Return the messages that say nothing beside an earlier one of the thread, and which that is."""
-        first: dict[tuple[str, str, str, Print, frozenset[str]], int] = {}
-        spares = {}
-        for place, letter in enumerate(self.letters):
-            if not letter.words.own.n_words and not letter.words.quoted:
+    def _by_headers(self) -> npt.NDArray[np.bool_]:
+        """Join messages by what their headers say; tell of each whether they say anything."""
+        firsts, indices, joined = Firsts(), Firsts(), np.zeros(len(self.letters), np.bool_)
+        indexed = array("i")
+        ids, has_headers = self.letters.sorted(self.noted.ids), self.letters.sorted(self.noted.has_headers)
+        for place in range(len(self.letters)):
+            if ids[place]:
+                self.groups.join(place, firsts.setdefault(ids[place], place))
+            if not has_headers[place]:
                 continue
-            key = (self._root(place), letter.sender, letter.bare_subject, letter.words, letter.attachments)
-            if first.setdefault(key, place) != place:
-                spares[place] = first[key]
-        return spares
+            letter = self.letters[place]
+            named, index = _named(letter), letter.conversation_index
+            for name in named or ([f"\0{index[:_INDEX_HEAD]}"] if len(index) >= _INDEX_HEAD else ()):
+                self.groups.join(place, firsts.setdefault(compact.number(name), place))
+            joined[place] = bool(named) or len(index) > _INDEX_HEAD
+            if len(index) >= _INDEX_HEAD and indices.setdefault(compact.number(index), place) == place:
+                indexed.append(place)
+            nearest = (letter.in_reply_to, *reversed(letter.references))
+            found = (self.by_id.first(compact.number(name)) for name in nearest if name)
+            parent = next((one for one in found if one is not None and one != place), None)
+            if parent is not None:
+                self.answers(place, parent)
+        for place in indexed:
+            self._link_by_index(place, indices)
+        return joined
+
+    def _link_by_index(self, place: int, indices: Firsts) -> None:
+        """Let a message whose headers name no parent answer the nearest message above it in its conversation."""
+        above = self.letters[place].conversation_index[:-_INDEX_STEP]
+        while len(above) >= _INDEX_HEAD:
+            parent = indices.get(compact.number(above))
+            if parent is not None:
+                if self.parents[place] < 0:
+                    self.answers(place, parent)
+                return
+            above = above[:-_INDEX_STEP]
+
+    def _answers(self) -> Iterator[tuple[int, Placed]]:
+        roots = self.groups.roots()
+        names, spares, covered = self._names(roots), self._spares(roots), self._covered()
+        for place, letter in enumerate(self.letters):
+            parent, spare = self.parents[place], spares[place]
+            name = self._name(names[roots[place]])
+            yield (
+                int(self.letters.positions[place]),
+                Placed(
+                    thread=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+                    parent=self.letters[parent].id if parent >= 0 else None,
+                    indent=sum(1 for _ in self.above(place)),
+                    inclusive=not covered[place] and spare < 0,
+                    missing=(*self._missing(letter), *[""] * self.n_unnamed[place]),
+                    spare_of=self.letters[spare].id if spare >= 0 else None,
+                ),
+            )
+
+    def _missing(self, letter: Letter) -> Iterator[str]:
+        return (name for name in _named(letter) if self.by_id.first(compact.number(name)) is None)
+
+    def _names(self, roots: npt.NDArray[np.int32]) -> array[int]:
+        """Return for each root the message of its group whose name comes first."""
+        found = array("i", [-1]) * len(self.letters)
+        for place, root in enumerate(roots.tolist()):
+            if found[root] < 0 or self._name(place) < self._name(found[root]):
+                found[root] = place
+        return found
+
+    def _name(self, place: int) -> str:
+        letter = self.letters[place]
+        return letter.message_id or letter.id
+
+    def _covered(self) -> bytearray:
+        """Tell of each message whether some answer holds every word and every attachment of it."""
+        found = bytearray(len(self.letters))
+        for place, parent in enumerate(self.parents):
+            if parent >= 0 and not found[parent]:
+                found[parent] = _holds_all(self.letters[place], self.letters[parent])
+        return found
+
+    def _spares(self, roots: npt.NDArray[np.int32]) -> array[int]:
+        """Return which earlier one of the thread each message says nothing beside, -1 for most."""
+        firsts, found = Firsts(), array("i", [-1]) * len(self.letters)
+        said = self.letters.sorted(self.noted.said)
+        for place, root in enumerate(roots.tolist()):
+            if said[place]:
+                first = firsts.setdefault(compact.number(f"{root} {said[place]}"), place)
+                if first != place:
+                    found[place] = first
+        return found
+
+
+def _named(letter: Letter) -> list[str]:
+    """Return the ids of the messages that the headers of a message name, the message itself left out."""
+    named = dict.fromkeys((*letter.references, letter.in_reply_to))
+    return [name for name in named if name and name != letter.message_id]
 
 
 class _ByWords:
@@ -239,19 +337,18 @@ class _ByWords:
     def __init__(self, placing: _Placing) -> None:
         self.placing = placing
         self.letters = placing.letters
-        self.heads: dict[int, list[int]] = defaultdict(list)
-        self.kept: dict[int, list[int]] = defaultdict(list)
-        self.subjects: dict[str, list[int]] = defaultdict(list)
-        self.unknown: dict[tuple[str, int], int] = {}
-        for place, letter in enumerate(self.letters):
-            if letter.words.own.n_words:
-                self.heads[letter.words.own.head].append(place)
-            for shingle in sorted(letter.words.own.kept)[:_KNOWN_BY]:
-                self.kept[shingle].append(place)
-            if letter.bare_subject:
-                self.subjects[letter.bare_subject].append(place)
+        noted = placing.noted
+        self.n_words, self.n_kept = self.letters.sorted(noted.n_words), self.letters.sorted(noted.n_kept)
+        self.heads = self.letters.sorted(noted.heads)
+        with_words = Entries(are_wide=False)
+        for position, (head, n_words) in enumerate(zip(noted.heads, noted.n_words, strict=True)):
+            if n_words:
+                with_words.add(head, position)
+        self.by_head, self.by_kept = self.letters.posted(with_words), self.letters.posted(noted.known_by)
+        self.subjects, self.answers = self.letters.posted(noted.subjects), self.letters.posted(noted.answers)
+        self.unknown = Firsts()
 
-    def link(self, places: Sequence[int]) -> None:
+    def link(self, places: Iterable[int]) -> None:
         for place in places:
             if not self._by_quotation(place):
                 self._by_subject(place)
@@ -262,43 +359,45 @@ class _ByWords:
         for depth, passage in enumerate(letter.words.quoted):
             found = self._quoted_by(place, passage)
             if found is not None:
-                self.placing.missing[place] += [""] * (depth > 0 and place not in self.placing.parents)
+                self.placing.n_unnamed[place] += depth > 0 and self.placing.parents[place] < 0
                 self.placing.answers(place, found)
                 return True
         if not letter.words.quoted:
             return False
         nearest = letter.words.quoted[0]
-        self.placing.missing[place].append("")
+        self.placing.n_unnamed[place] += 1
         if nearest.n_words < HEAD and not (letter.is_answer and nearest.n_words >= _FEW):
             return False
-        other = self.unknown.setdefault((letter.bare_subject, nearest.head), place)
+        other = self.unknown.setdefault(compact.number(f"{nearest.head} {letter.bare_subject}"), place)
         if other != place:
-            self.placing.groups.join(f"place:{place}", f"place:{other}")
+            self.placing.groups.join(place, other)
         return other != place
 
     def _quoted_by(self, place: int, passage: Passage) -> int | None:
         """Return the message whose own words a passage is, the latest of those that may be; None if none is."""
-        letter = self.letters[place]
+        letter, kept = self.letters[place], frozenset(passage.kept)
         found = []
         for other in self._alike(passage):
-            if other == place or not self._may_answer(place, other):
+            n_words, n_kept = self.n_words[other], self.n_kept[other]
+            is_same = self.heads[other] == passage.head and abs(n_words - passage.n_words) <= max(_FEW, n_words // 2)
+            may_hold = n_kept >= 2 and len(kept) / n_kept >= _HELD
+            if other == place or not (is_same or may_hold) or not self._may_answer(place, other):
                 continue
             own = self.letters[other].words.own
-            is_same = own.head == passage.head and abs(own.n_words - passage.n_words) <= max(_FEW, own.n_words // 2)
-            held = passage.holds(own) if own.kept else float(is_same)
-            if not is_same and (held < _HELD or len(own.kept) < 2):
+            held = own.held_by(kept) if n_kept else float(is_same)
+            if not is_same and held < _HELD:
                 continue
             related = self._relation(letter, self.letters[other])
-            if own.n_words < HEAD and related < 2:
+            if n_words < HEAD and related < 2:
                 # A few words such as "Thanks" are in many messages: subject and people must agree as well.
                 continue
             found.append((is_same + held + related, other))
         return max(found)[1] if found else None
 
     def _alike(self, passage: Passage) -> list[int]:
-        found = dict.fromkeys(self.heads.get(passage.head, ())[-_LATEST:])
-        for shingle in sorted(passage.kept)[:_LATEST]:
-            found.update(dict.fromkeys(self.kept.get(shingle, ())[-_LATEST:]))
+        found = dict.fromkeys(self.by_head.latest(passage.head, _LATEST))
+        for shingle in passage.kept[:_LATEST]:
+            found.update(dict.fromkeys(self.by_kept.latest(shingle, _LATEST)))
         return list(found)
 
     def _by_subject(self, place: int) -> None:
@@ -306,8 +405,8 @@ class _ByWords:
         letter = self.letters[place]
         if not letter.is_answer or len(letter.bare_subject) < _FEW:
             return
-        same = self.subjects[letter.bare_subject]
-        earlier = [one for one in same if self._is_before(one, place)][-_LATEST:]
+        same = self.subjects.of(compact.number(letter.bare_subject))
+        earlier = self._earlier(same, place)
         likely = [
             one for one in earlier if self._is_exchange(letter, self.letters[one]) and self._is_recent(one, place)
         ]
@@ -316,23 +415,32 @@ class _ByWords:
             return
         if letter.words.quoted:
             return
-        for other in same:
-            if (
-                other != place
-                and self.letters[other].is_answer
-                and len(letter.people & self.letters[other].people) >= 2
-            ):
-                self.placing.groups.join(f"place:{place}", f"place:{other}")
-                return
+        other = self._answer_between(letter, place)
+        if other is not None:
+            self.placing.groups.join(place, other)
+
+    def _answer_between(self, letter: Letter, place: int) -> int | None:
+        """Return the first other answer of the subject that is between two of the same people at least."""
+        found = [np.asarray(self.answers.of(_about(letter.bare_subject, person))) for person in letter.people]
+        if not found:
+            return None
+        *few, most = sorted(found, key=len)
+        # Whoever shares two people is found by one of those who have answered less than the busiest.
+        places = np.sort(np.concatenate([most[:0], *few]))
+        is_shared = np.isin(places, most)
+        is_shared[1:] |= places[1:] == places[:-1]
+        return next((one for one in places[is_shared].tolist() if one != place), None)
+
+    def _earlier(self, same: Sequence[int], place: int) -> list[int]:
+        """Return the latest of some messages that are before one."""
+        if place < self.letters.n_dated:
+            # Before it are the earlier ones, and all without a date, which stand at the end.
+            at, undated = bisect_left(same, place), same[bisect_left(same, self.letters.n_dated) :]
+            return [*same[max(0, at - _LATEST) : at], *undated[-_LATEST:]][-_LATEST:]
+        return [one for one in same[-_LATEST - 1 :] if one != place][-_LATEST:]
 
     def _may_answer(self, place: int, other: int) -> bool:
-        return self._is_before(other, place) and place not in self.placing._above(other)
-
-    def _is_before(self, one: int, other: int) -> bool:
-        """Tell whether one message is older; where a date is missing it may be."""
-        if self.letters[one].sent is None or self.letters[other].sent is None:
-            return one != other
-        return one < other
+        return self.letters.is_before(other, place) and place not in self.placing.above(other)
 
     def _is_recent(self, one: int, other: int) -> bool:
         first, last = self.letters[one].sent, self.letters[other].sent
@@ -365,21 +473,4 @@ def _holds_all(letter: Letter, parent: Letter) -> bool:
 def _is_held(passage: Passage, within: Sequence[Passage]) -> bool:
     if any(passage.head == other.head and passage.n_words == other.n_words for other in within):
         return True
-    return len(passage.kept) >= _FEW and any(other.holds(passage) >= _WHOLE for other in within)
-
-
-class _Sets:
-    """Disjoint sets of names."""
-
-    def __init__(self) -> None:
-        self._parents: dict[str, str] = {}
-
-    def root(self, name: str) -> str:
-        while (parent := self._parents.setdefault(name, name)) != name:
-            self._parents[name] = self._parents[parent]
-            name = parent
-        return name
-
-    def join(self, one: str, other: str) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        self._parents[second] = first
+    return len(passage.kept) >= _FEW and any(passage.held_by(frozenset(other.kept)) >= _WHOLE for other in within)

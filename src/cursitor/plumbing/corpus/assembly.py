@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import os
+from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +18,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from cursitor.engines.dedupe import suppression
+from cursitor.engines.dedupe import compact, suppression
+from cursitor.engines.dedupe.compact import Firsts
 from cursitor.engines.dedupe.suppression import Head, Scope, Verdict
 from cursitor.engines.processing import messages
 from cursitor.engines.processing.exceptions import Class
@@ -24,12 +28,14 @@ from cursitor.engines.processing.walk import Reconciliation
 from cursitor.plumbing.corpus import batches, relating
 from cursitor.plumbing.corpus.batches import Job
 from cursitor.plumbing.corpus.denist import Known
+from cursitor.plumbing.corpus.shelf import Shelf
 
 EXCEPTION_COLUMNS = (
     "id", "parent", "family", "custodian", "path", "kind", "mime", "size",
     "stage", "class", "message", "retries", "disposition",
 )  # fmt: skip
 _KEY_BYTES = 16
+_AT_ONCE = 10_000
 _PUBLISHED, _DUPLICATE = str(Status.PUBLISHED), str(Status.DUPLICATE)
 _DISPOSITIONS = {
     Class.ENCRYPTED: "needs a password",
@@ -63,13 +69,17 @@ def write(
     known: files to exclude. told: gives the rows, each time anew, where they are not those of the batches as they are.
     """
     kept = _Kept(job, known or Known(None), told or rows)
-    verdicts = _verdicts(kept, scope)
-    columns = relating.columns(_summaries(kept, verdicts), lambda name: job.text_of(name).read_text(encoding="utf-8"))
+    verdicts = _Verdicts(kept, scope)
+    relations = relating.columns(
+        _summaries(kept, verdicts), lambda name: job.text_of(name).read_text(encoding="utf-8"), job.spool
+    )
     counts = _Counts()
     with _Written(job) as written:
         for row, verdict in _judged(kept, verdicts):
+            is_published = row["status"] == _PUBLISHED
+            columns = relations.of(counts.n_published, row["features"]) if is_published else relating.Columns()
             counts.add(row)
-            written.add(row, verdict, columns.of(row["id"]))
+            written.add(row, verdict, columns)
     _sweep(job, written.texts)
     return counts.reconciliation(n_inputs)
 
@@ -114,22 +124,40 @@ def _in_order(path: Path) -> Iterator[Row]:
             yield json.loads(lines.readline())
 
 
-def _verdicts(kept: _Kept, scope: Scope) -> dict[str, Verdict]:
-    """Return the verdicts of all heads that have an equal; only those are ever held."""
-    digests = bytearray()
-    for row in _without_known(kept):
-        if key := _key(row):
-            digests += _digest(key, row["custodian"], scope)
-    found, counts = np.unique(np.frombuffer(bytes(digests), dtype=f"S{_KEY_BYTES}"), return_counts=True)
-    repeated = set(found[counts > 1].tolist())
-    if not repeated:
-        return {}
-    heads = (
-        Head(row["id"], key, row["custodian"], row["path"])
-        for row in _without_known(kept)
-        if (key := _key(row)) and _digest(key, row["custodian"], scope).rstrip(b"\0") in repeated
-    )
-    return {verdict.id: verdict for verdict in suppression.suppress(heads, scope)}
+class _Verdicts:
+    """Which families have an equal, and what that means for each; their heads are on disk."""
+
+    def __init__(self, kept: _Kept, scope: Scope) -> None:
+        self._scope = scope
+        self._heads = Shelf(kept.job.spool)
+        digests = bytearray()
+        for row in _without_known(kept):
+            if key := _key(row):
+                self._heads.append((row["id"], key, row["custodian"], row["path"]))
+                digests += _digest(key, row["custodian"], scope)
+        order, bounds = compact.runs(np.frombuffer(digests, dtype=f"S{_KEY_BYTES}"))
+        sizes = np.diff(bounds)
+        self._order = array("i", order[np.repeat(sizes > 1, sizes)].astype(np.int32).tobytes())
+        self._bounds = array("i", np.append(0, np.cumsum(sizes[sizes > 1])).astype(np.int32).tobytes())
+        self._known = Firsts()
+        for at, head in enumerate(self._order):
+            self._known.setdefault(compact.number(self._heads[head][0]), at)
+        self._latest: tuple[str, Verdict | None] = ("", None)
+
+    def of(self, family: str) -> Verdict | None:
+        """Return what becomes of a family that has an equal, None of any other."""
+        if family != self._latest[0]:
+            at = self._known.get(compact.number(family))
+            self._latest = (family, None if at is None else self._verdict(at))
+        return self._latest[1]
+
+    def _verdict(self, at: int) -> Verdict:
+        run = bisect_right(self._bounds, at) - 1
+        first, end = self._bounds[run : run + 2]
+        # What is said of a copy needs no other than the one that stands for it.
+        chosen = self._order[first:end] if at == first else (self._order[first], self._order[at])
+        verdicts = suppression.suppress((Head(*self._heads[head]) for head in chosen), self._scope)
+        return verdicts[0] if at == first else verdicts[1]
 
 
 def _without_known(kept: _Kept) -> Iterator[Row]:
@@ -154,26 +182,30 @@ def _digest(key: str, custodian: str, scope: Scope) -> bytes:
     return hashlib.sha256(f"{whose}\n{key}".encode()).digest()[:_KEY_BYTES]
 
 
-def _judged(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Row, Verdict | None]]:
+def _judged(kept: _Kept, verdicts: _Verdicts) -> Iterator[tuple[Row, Verdict | None]]:
     for row in _without_known(kept):
-        verdict = verdicts.get(row["family"])
+        verdict = verdicts.of(row["family"])
         if verdict is not None and verdict.duplicate_of is not None:
             row["status"] = _DUPLICATE
             row["exception"] = None
         yield row, verdict
 
 
-def _summaries(kept: _Kept, verdicts: Mapping[str, Verdict]) -> Iterator[relating.Summary]:
+def _summaries(kept: _Kept, verdicts: _Verdicts) -> Iterator[relating.Summary]:
     for row, _ in _judged(kept, verdicts):
         if row["status"] == _PUBLISHED:
             known = (row["id"], row["family"], row["kind"], row["sha256"], row["mail"], row["features"])
-            yield relating.Summary(*known, file=row.get("file", ""))
+            yield relating.Summary(*known, characters=row["characters"], file=row.get("file", ""))
 
 
 @dataclass
 class _Counts:
     ended: Counter[str] = field(default_factory=Counter)
     n_children: int = 0
+
+    @property
+    def n_published(self) -> int:
+        return self.ended[_PUBLISHED]
 
     def add(self, row: Row) -> None:
         self.ended[row["status"]] += 1
@@ -192,7 +224,7 @@ class _Written:
 
     def __init__(self, job: Job) -> None:
         self.folder = Path(job.out)
-        self.texts: set[str] = set()
+        self.texts = array("Q")
         self.files: list[TextIO] = []
 
     def __enter__(self) -> _Written:
@@ -209,7 +241,7 @@ class _Written:
 
     def add(self, row: Row, verdict: Verdict | None, columns: relating.Columns) -> None:
         if row["characters"]:
-            self.texts.add(_text_name(row))
+            self.texts.append(compact.number(_text_name(row)))
         for file, value in ((self.files[0], _item(row, verdict, columns)), (self.files[1], _details(row, columns))):
             file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
             file.write("\n")
@@ -295,9 +327,11 @@ def _details(row: Row, columns: relating.Columns) -> Row:
     }
 
 
-def _sweep(job: Job, texts: set[str]) -> None:
-    """Remove the texts that no item names: left by a batch that was killed or read differently at first."""
+def _sweep(job: Job, texts: array[int]) -> None:
+    """Remove the texts that no item names (by number): left by a batch that was killed or read differently at first."""
+    named = np.sort(np.asarray(texts))
     with os.scandir(Path(job.out, "text")) as entries:
-        for entry in entries:
-            if entry.name not in texts:
-                os.unlink(entry.path)
+        while some := list(itertools.islice(entries, _AT_ONCE)):
+            found = np.array([compact.number(entry.name) for entry in some], np.uint64)
+            for at in np.flatnonzero(~np.isin(found, named)):
+                os.unlink(some[at].path)

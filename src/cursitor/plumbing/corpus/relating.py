@@ -8,21 +8,23 @@ item. `columns` runs once over all published items.
 from __future__ import annotations
 
 import base64
-import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from cursitor.engines.dedupe import languages, nearness, prints, quoting, shingles, threads
-from cursitor.engines.dedupe.nearness import Near
+from cursitor.engines.dedupe import compact, languages, nearness, prints, quoting, shingles, threads
+from cursitor.engines.dedupe.compact import Entries, Postings
 from cursitor.engines.dedupe.prints import Passage, Print
-from cursitor.engines.dedupe.threads import Letter, Placed
+from cursitor.engines.dedupe.threads import Letter
 from cursitor.engines.processing import extraction
 from cursitor.engines.processing.items import ProcessedItem, Status
+from cursitor.plumbing.corpus.shelf import Rows, Shelf
+
+_MOST_HELD = 12_000_000
+"""Bytes on the shelf of the messages kept at hand; in memory they take three times as much."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Summary:
 
     mail: None for what is no message, else subject, from, to, cc, bcc (lists of name and address), sent (ISO 8601 or
     None), message_id, in_reply_to, references, conversation_index. features: what `features` returned.
-    file: name of its text, where that is not its id.
+    characters: length of its text. file: name of its text, where that is not its id.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Summary:
     sha256: str
     mail: dict[str, Any] | None
     features: dict[str, Any]
+    characters: int = 0
     file: str = ""
 
 
@@ -77,127 +80,150 @@ def _signature(text: str) -> dict[str, Any]:
     return {"signature": base64.b85encode(signature).decode()}
 
 
-def columns(summaries: Iterable[Summary], text_of: Callable[[str], str]) -> Relations:
-    """Return the columns of all items. summaries: of the published, in order. text_of: gives a text by its name."""
-    corpus = _Corpus(summaries, text_of)
-    placed = threads.place(corpus.letters())
-    near = {corpus.names[position]: corpus.named(one) for position, one in corpus.near_duplicates().items()}
-    return Relations(corpus.languages, placed, near)
+def columns(summaries: Iterable[Summary], text_of: Callable[[str], str], folder: Path) -> Relations:
+    """
+    Return the columns of all items.
+
+    summaries: of the published, in order. text_of: gives a text by its name. folder: for files that are needed
+    meanwhile; of a million items no more than some numbers each are in memory.
+    """
+    corpus = _Corpus(summaries, text_of, folder)
+    return Relations(corpus, folder)
 
 
-@dataclass(frozen=True)
 class Relations:
     """What was told of a corpus. The columns of an item are put together when they are asked for: there may be many."""
 
-    languages: Mapping[str, str]
-    placed: Mapping[str, Placed]
-    near: Mapping[str, tuple[str, float]]
+    def __init__(self, corpus: _Corpus, folder: Path) -> None:
+        """Tell threads and near-duplicates of a corpus."""
+        self._items = corpus.items
+        self._placed = Shelf(folder)
+        letters = _Letters(corpus)
+        for position, placed in threads.place(letters):
+            thread = {
+                "parent": placed.parent,
+                "indent": placed.indent,
+                "missing": placed.missing,
+                "spare_of": placed.spare_of,
+            }
+            self._placed[letters.positions[position]] = placed.thread, placed.inclusive, thread
+        self._pivots = array("i", [-1]) * len(corpus.items)
+        self._similarities = array("d", bytes(8 * len(corpus.items)))
+        for position, near in nearness.groups(corpus.signatures, corpus.lengths, corpus.word_pairs):
+            self._pivots[position], self._similarities[position] = near.pivot, near.similarity
 
-    def of(self, name: str) -> Columns:
-        """Return the columns of an item."""
-        return _columns(self.languages.get(name), self.placed.get(name), self.near.get(name))
+    def of(self, position: int, features: dict[str, Any]) -> Columns:
+        """Return the columns of the published item at a position, with these features."""
+        thread = inclusive = near = None
+        details: dict[str, Any] = {}
+        if position in self._placed:
+            thread, inclusive, details["thread"] = self._placed[position]
+        if self._pivots[position] >= 0:
+            near = self._items[self._pivots[position]][0]
+            details["near_duplicate"] = {"pivot": near, "similarity": round(self._similarities[position], 4)}
+        return Columns(thread, inclusive, near, features.get("language") or None, details)
 
 
 class _Corpus:
-    """The published items, no more of each than relations are told from: there may be a million."""
+    """The published items, each by its position: what relations are told from is on disk."""
 
-    def __init__(self, summaries: Iterable[Summary], text_of: Callable[[str], str]) -> None:
-        self.names: list[str] = []
-        self.languages: dict[str, str] = {}
+    def __init__(self, summaries: Iterable[Summary], text_of: Callable[[str], str], folder: Path) -> None:
+        self.items = Shelf(folder)
+        self.signatures = Rows(folder, nearness.N_HASHES)
+        self.lengths = array("i")
+        self.letters = array("i")
+        self.digests = bytearray()
         self._text_of = text_of
-        self._files: dict[str, str] = {}
-        self._signatures = bytearray()
-        self._letters: list[tuple[Letter, str]] = []
-        self._attached: dict[str, set[str]] = defaultdict(set)
+        attached = Entries()
         for summary in summaries:
-            self._add(summary)
+            self._add(summary, attached)
+        self.attached = Postings(attached)
 
-    def letters(self) -> list[Letter]:
-        """Return the messages; once, because they are not kept."""
-        # Attachments of a message inside another are the family's, too: what matters is that nothing gets lost.
-        nothing: set[str] = set()
-        found = [
-            replace(letter, attachments=frozenset(attached))
-            if (attached := self._attached.get(family, nothing))
-            else letter
-            for letter, family in self._letters
-        ]
-        self._letters.clear()
-        return found
-
-    def near_duplicates(self) -> dict[int, Near]:
-        rows = np.frombuffer(self._signatures, "<u4").reshape(-1, nearness.N_HASHES)
-        return nearness.groups(rows.astype(np.uint32, copy=False), self._word_pairs)
-
-    def named(self, near: Near) -> tuple[str, float]:
-        return self.names[near.pivot], near.similarity
-
-    def _add(self, summary: Summary) -> None:
-        self.names.append(summary.id)
-        if summary.file:
-            self._files[summary.id] = summary.file
-        kept = summary.features.get("signature")
-        self._signatures += base64.b85decode(kept) if kept else _NO_WORDS
-        if summary.features.get("language"):
-            self.languages[summary.id] = sys.intern(summary.features["language"])
+    def _add(self, summary: Summary, attached: Entries) -> None:
+        letter = None
         if summary.mail is not None:
-            self._letters.append((_letter(summary), summary.family))
+            letter = [_told(summary.mail), summary.features.get("words"), summary.family]
+            self.letters.append(len(self.items))
         elif summary.family != summary.id:
-            self._attached[summary.family].add(summary.sha256)
+            attached.add(compact.number(summary.family), len(self.digests) // _DIGEST_BYTES)
+            self.digests += bytes.fromhex(summary.sha256).ljust(_DIGEST_BYTES)
+        self.items.append([summary.id, summary.file or summary.id, letter])
+        self.lengths.append(summary.characters)
+        kept = summary.features.get("signature")
+        self.signatures.append(base64.b85decode(kept) if kept else _NO_WORDS)
 
-    def _word_pairs(self, positions: Sequence[int]) -> Sequence[shingles.Hashes]:
-        names = [self.names[position] for position in positions]
-        return nearness.word_pairs([self._text_of(self._files.get(name, name)) for name in names])
+    def word_pairs(self, positions: Sequence[int]) -> Sequence[shingles.Hashes]:
+        """Return the word pairs of the texts at some positions."""
+        return nearness.word_pairs([self._text_of(self.items[position][1]) for position in positions])
 
 
+_DIGEST_BYTES = 32
 _NO_WORDS = nearness.signatures([""]).astype("<u4").tobytes()
 
 
-def _columns(language: str | None, placed: Placed | None, near: tuple[str, float] | None) -> Columns:
-    details: dict[str, Any] = {}
-    if placed:
-        details["thread"] = {
-            "parent": placed.parent,
-            "indent": placed.indent,
-            "missing": list(placed.missing),
-            "spare_of": placed.spare_of,
-        }
-    if near:
-        details["near_duplicate"] = {"pivot": near[0], "similarity": round(near[1], 4)}
-    thread, inclusive = (placed.thread, placed.inclusive) if placed else (None, None)
-    return Columns(thread, inclusive, near[0] if near else None, language, details)
+class _Letters(Sequence[Letter]):
+    """The messages of a corpus in their order, those asked for latest at hand."""
+
+    def __init__(self, corpus: _Corpus) -> None:
+        self.positions = corpus.letters
+        self._corpus = corpus
+        self._held: dict[int, Letter] = {}
+        self._n_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, place: int) -> Letter:  # type: ignore[override]
+        if (letter := self._held.get(place)) is not None:
+            return letter
+        position = self.positions[place]
+        if self._n_bytes > _MOST_HELD:
+            self._held, self._n_bytes = {}, 0
+        self._n_bytes += self._corpus.items.size(position)
+        letter = self._held[place] = self._read(position)
+        return letter
+
+    def _read(self, position: int) -> Letter:
+        id_, _, (told, words, family) = self._corpus.items[position]
+        message_id, in_reply_to, references, conversation_index, subject, sender, recipients, sent = told
+        # Attachments of a message inside another are the family's, too: what matters is that nothing gets lost.
+        attached = self._corpus.attached.of(compact.number(family)) if len(self._corpus.digests) else ()
+        digests, width = self._corpus.digests, _DIGEST_BYTES
+        return Letter(
+            id=id_,
+            message_id=message_id,
+            in_reply_to=in_reply_to,
+            references=tuple(references),
+            conversation_index=conversation_index,
+            subject=subject,
+            sender=sender,
+            recipients=frozenset(recipients),
+            sent=datetime.fromisoformat(sent) if sent else None,
+            words=_unpacked(words),
+            attachments=frozenset(bytes(digests[width * one : width * (one + 1)]).hex() for one in attached),
+        )
 
 
-def _letter(summary: Summary) -> Letter:
-    mail = summary.mail or {}
-    people = [_folded(mail[field]) for field in ("to", "cc", "bcc")]
-    return Letter(
-        id=summary.id,
-        message_id=mail["message_id"],
-        in_reply_to=mail["in_reply_to"],
-        references=tuple(mail["references"]),
-        conversation_index=mail["conversation_index"].casefold(),
-        subject=mail["subject"],
-        sender=next(iter(_folded(mail["from"])), ""),
-        recipients=frozenset().union(*people),
-        sent=datetime.fromisoformat(mail["sent"]) if mail["sent"] else None,
-        words=_unpacked(summary.features.get("words")),
-    )
+def _told(mail: dict[str, Any]) -> list[Any]:
+    """Return what threads are told from, in the order in which it is read again."""
+    kept = [mail[name] for name in ("message_id", "in_reply_to", "references")]
+    sender = next(iter(_folded(mail["from"])), "")
+    recipients = sorted({person for name in ("to", "cc", "bcc") for person in _folded(mail[name])})
+    return [*kept, mail["conversation_index"].casefold(), mail["subject"], sender, recipients, mail["sent"]]
 
 
 def _folded(addresses: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    # The same few people are on most messages of a corpus: each name is kept once.
-    return tuple(sys.intern((address or name).strip().casefold()) for name, address in addresses if address or name)
+    return tuple((address or name).strip().casefold() for name, address in addresses if address or name)
 
 
 def _packed(parts: quoting.Parts) -> list[Any]:
     taken = prints.of(parts)
-    passages = [[one.n_words, one.head, sorted(one.kept)] for one in (taken.own, *taken.quoted)]
+    passages = [[one.n_words, one.head, one.kept.tolist()] for one in (taken.own, *taken.quoted)]
     return [passages, sorted(taken.named)]
 
 
 def _unpacked(packed: list[Any] | None) -> Print:
     if packed is None:
         return Print()
-    own, *quoted = (Passage(n_words, head, frozenset(kept)) for n_words, head, kept in packed[0])
+    own, *quoted = (Passage(n_words, head, array("I", kept)) for n_words, head, kept in packed[0])
     return Print(own, tuple(quoted), frozenset(packed[1]))

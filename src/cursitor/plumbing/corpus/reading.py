@@ -94,6 +94,11 @@ def start(job: Job) -> None:
     sandbox(job.limits).__enter__()
 
 
+def rest(job: Job) -> None:
+    """End the workers: what follows needs their memory more than them. They start anew when something is to be read."""
+    sandbox(job.limits).close()
+
+
 def _taken_apart(job: Job, batch: Batch, part: str) -> tuple[str, list[trees.Slice]]:
     try:
         found: tuple[str, list[trees.Slice]] = sandbox(job.limits).run(trees.take_apart, job, batch.units[0], part)

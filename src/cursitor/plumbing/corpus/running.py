@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +104,7 @@ def run(
     if retry_failed:
         with timed(told, "retry"), _executor(executor, workers) as chosen:
             retrying.run(job, n_inputs, chosen)
+    reading.rest(job)
     with timed(told, "write"):
         found = assembly.write(job, settings.scope, n_inputs, known)
     told_of = reconciliation(found, told)
@@ -183,9 +184,9 @@ def _gathered(settings: Settings, job: Job) -> int:
 
 def read_all(job: Job, n_inputs: int, workers: int, executor: Executor | None, told: Told) -> None:
     """Read every batch of the listed inputs that is not committed yet."""
-    listed = list(batches.batches(batches.read_inputs(job.state), n_inputs))
+    told.n_batches = sum(1 for _ in batches.batches(batches.read_inputs(job.state), n_inputs))
     with _executor(executor, workers) as chosen:
-        _drain(job, listed, chosen, told)
+        _drain(job, batches.batches(batches.read_inputs(job.state), n_inputs), chosen, told)
 
 
 @contextlib.contextmanager
@@ -198,23 +199,23 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
         yield threads
 
 
-def _drain(job: Job, waiting: list[Batch], executor: Executor, told: Told) -> None:
-    waiting.reverse()
-    told.n_batches = len(waiting)
+def _drain(job: Job, listed: Iterator[Batch], executor: Executor, told: Told) -> None:
+    slices: list[Batch] = []
     running: dict[Future[reading.Done], Batch] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < _AT_ONCE:
-                batch = waiting.pop()
+        while True:
+            while len(running) < _AT_ONCE and (batch := slices.pop() if slices else next(listed, None)):
                 if batches.rows_path(job, batch).exists():
-                    _count(job, batch, waiting, told)
+                    _count(job, batch, slices, told)
                 else:
                     running[executor.submit(reading.run_batch, job, batch)] = batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
                 done = future.result()
                 told.n_items += done.n_items
                 told.in_workers.update(done.seconds)
-                _count(job, running.pop(future), waiting, told)
+                _count(job, running.pop(future), slices, told)
     except BaseException:
         for future in running:
             future.cancel()
@@ -222,7 +223,7 @@ def _drain(job: Job, waiting: list[Batch], executor: Executor, told: Told) -> No
 
 
 def _count(job: Job, batch: Batch, waiting: list[Batch], told: Told) -> None:
-    slices: Sequence[Batch] = list(batches.slices_of(job, batch))
+    slices = list(batches.slices_of(job, batch))
     waiting.extend(reversed(slices))
     told.n_batches += len(slices)
     told.n_done += 1

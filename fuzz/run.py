@@ -84,7 +84,8 @@ def main() -> int:
         sys.stderr.write(NEEDED + "\n")
         return 2
     targets = table.all_targets()
-    names = [name for name in targets if name.startswith(arguments.target)]
+    named = [name for name in targets if name == arguments.target]
+    names = named or [name for name in targets if name.startswith(arguments.target)]
     if not names:
         sys.stderr.write(f"There is no target {arguments.target}; there are {', '.join(targets)}.\n")
         return 2

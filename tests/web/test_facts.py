@@ -100,3 +100,16 @@ class TestChronology:
 
     def test_refuses_another_kind_of_file(self, table, tmp_path):
         assert run("chronology", table, "--out", tmp_path / "out.pdf").exit_code == 2
+
+    def test_names_the_line_of_a_table_that_cannot_be_read_on(self, table, tmp_path):
+        table.write_text(table.read_text() + "x" * 200_000 + "\n")
+
+        result = run("chronology", table, "--out", tmp_path / "out.csv")
+
+        assert result.exit_code == 1
+        assert "field larger than field limit" in result.stderr
+
+    def test_leaves_out_a_line_that_is_nested_without_end(self, tmp_path):
+        (tmp_path / "facts.jsonl").write_text('{"date": "4 March 1999", "fact": "x"}\n' + "[" * 200_000 + "\n")
+
+        assert run("chronology", tmp_path / "facts.jsonl", "--out", tmp_path / "out.csv").exit_code == 0

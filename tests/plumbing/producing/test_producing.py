@@ -291,6 +291,7 @@ class TestProduce:
             ("{plan},produce,,,,", "coded twice"),
             ("{plan}x,perhaps,,,,", "not known"),
             ("{plan}x,produce,,,colour:red,", "begins with none of"),
+            ("{plan}x,produce,,,," + "x" * 200_000, "line 6: field larger than field limit"),
         ],
     )
     def test_refuses_a_table_that_cannot_be_understood(self, folder, ids, tmp_path, line, says):

@@ -233,7 +233,7 @@ def _opening(weekday: int, text: str) -> Opening:
 
 def _minutes(text: str) -> int:
     hours, _, minutes = text.strip().partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and len(minutes) == 2):
+    if not (text.isascii() and hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
         raise BadHours(f"{text!r} is no time such as 09:00")
     total = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or total > MINUTES_A_DAY:
@@ -244,8 +244,8 @@ def _minutes(text: str) -> int:
 def _zone(name: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadHours(f"the time zone {name!r} is unknown") from error
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, RecursionError) as error:
+        raise BadHours(f"the time zone {name[:80]!r} is unknown") from error
 
 
 def _instants(zone: zoneinfo.ZoneInfo, day: datetime.date, opening: Opening) -> Iterator[Window]:

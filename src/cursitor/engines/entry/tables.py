@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import datetime
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 import python_calamine
@@ -48,9 +49,9 @@ def read(data: bytes, *, name: str) -> Table:
     if not records or not any(cell.strip() for cell in records[0].cells):
         raise TableUnreadable(f"{name}: there is no header row")
     columns = tuple(cell.strip() for cell in records[0].cells)
-    doubled = {column for column in columns if column and columns.count(column) > 1}
+    doubled = sorted(column for column, n in Counter(columns).items() if column and n > 1)
     if doubled:
-        raise TableUnreadable(f"{name}: the column {sorted(doubled)[0]!r} stands in the header twice")
+        raise TableUnreadable(f"{name}: the column {doubled[0]!r} stands in the header twice")
     rows = [_fitted(row, columns, name) for row in records[1:]]
     while rows and not any(cell.strip() for cell in rows[-1].cells):
         rows.pop()

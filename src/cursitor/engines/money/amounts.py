@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from cursitor.engines.money import currencies
 
+_LONGEST = 24
+
 Exact = int | decimal.Decimal | fractions.Fraction
 """Numbers that hold what they say; a float does not and is refused."""
 
@@ -90,13 +92,14 @@ def parse_amount(text: str, currency: str) -> int:
     """
     Return the minor units of an amount written in major units with a point as decimal sign.
 
-    :raises ValueError: if the text is no plain number or has more decimal places than the currency.
+    :raises ValueError: if the text is no plain number, longer than 24 signs, or has more decimal places than the
+        currency.
 
     >>> parse_amount("1684.45", "USD")
     168445
     """
     cleaned = text.strip()
-    if not cleaned.isascii() or not cleaned.lstrip("+-").replace(".", "", 1).isdigit():
+    if len(cleaned) > _LONGEST or not cleaned.isascii() or not cleaned.lstrip("+-").replace(".", "", 1).isdigit():
         raise ValueError(f"{text!r} is not an amount")
     try:
         minor = decimal.Decimal(cleaned).scaleb(minor_units(currency))

@@ -14,6 +14,8 @@ _PACK_KEYS = {"name", "version", "facts", "rule"}
 _RULE_TEXTS = ("id", "version", "title", "citation", "severity", "cure")
 _RULE_KEYS = {*_RULE_TEXTS, "effective_from", "effective_to", "overridable_by", "acts", "when", "test"}
 _TEST_KEYS = {"predicate", "fact", "value", "other", "tests"}
+# The library takes the square of a name's points in time and memory.
+_MOST_POINTS = 100
 _LONGEST = {"title": 300, "citation": 300, "cure": 300}
 
 Table = Mapping[str, object]
@@ -43,10 +45,19 @@ def load_pack(text: str) -> Pack:
     a slip of the pen cannot switch a rule off.
     :raises BadPack: naming rule and key.
     """
+    if any(part.count(".") > _MOST_POINTS for part in text.replace("\n", "=").split("=")):
+        raise BadPack(f"a name has more than {_MOST_POINTS} points")
     try:
-        table = tomllib.loads(text, parse_float=decimal.Decimal)
-    except tomllib.TOMLDecodeError as error:
+        return _loaded(tomllib.loads(text, parse_float=decimal.Decimal))
+    except BadPack:
+        raise
+    except (ValueError, decimal.InvalidOperation) as error:
         raise BadPack(f"the pack is not TOML: {error}") from error
+    except RecursionError as error:
+        raise BadPack("the pack is nested too deeply") from error
+
+
+def _loaded(table: Table) -> Pack:
     _refuse_unknown(table, _PACK_KEYS, "pack")
     name, version = table.get("name"), table.get("version")
     if not isinstance(name, str) or not name.strip():

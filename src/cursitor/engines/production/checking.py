@@ -127,7 +127,8 @@ def _pages_of(document: LoadedDocument, own: ImageDocument, columns: Mapping[str
     recorded = document.metadata.get("PAGE_COUNT", "")
     # One image of a document that comes as a native is its slip sheet: the count is the native's own.
     is_slip_sheet = document.native_path is not None and own.n_pages == 1
-    if recorded.isascii() and recorded.isdigit() and int(recorded) != own.n_pages and not is_slip_sheet:
+    is_number = recorded.isascii() and recorded.isdigit()
+    if is_number and recorded.lstrip("0") != str(own.n_pages) and not is_slip_sheet:
         yield found("PAGE_COUNT_DIFFERS", row=document.row, column=columns["PAGE_COUNT"], value=recorded)
     if "CONTROL_END" not in columns:
         return

@@ -19,6 +19,7 @@ from cursitor.engines.production.loadfile.dialect import Dialect
 
 OPTICON_COLUMNS = ("ImageKey", "Volume", "Path", "DocBreak", "FolderBreak", "BoxBreak", "PageCount")
 _BREAK, _COUNT = 3, 6
+_LONGEST_NUMBER = 9
 _LFP_KINDS = {"IM": "IMAGE", "OF": "NATIVE"}
 _LFP_PLACE = re.compile(r"@(?P<volume>[^;]*);(?P<folder>[^;]*);(?P<file>[^;,]*)(?:;(?P<type>[^,;]*))?")
 
@@ -227,7 +228,7 @@ def _count(number: int, fields: Sequence[str], findings: list[Finding]) -> int |
             return None
         value, column = fields[misplaced], OPTICON_COLUMNS[misplaced]
         findings.append(found("COUNT_MISPLACED", row=number, column=column, value=value))
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
+    if not value.isascii() or not value.isdigit() or len(value) > _LONGEST_NUMBER:
         findings.append(found("PAGE_COUNT_UNREADABLE", row=number, column=column, value=value))
         return None
     return int(value)
@@ -261,7 +262,8 @@ def _take_lfp(number: int, text: str, rows: list[ImageRow], natives: dict[str, s
     starts = fields[2].upper() in ("D", "C")
     if not rows and not starts:
         findings.append(found("BREAK_FIRST_MISSING", row=number, column="DocBreak", value=fields[2]))
-    offset = int(fields[3]) if len(fields) > 3 and fields[3].isascii() and fields[3].isdigit() else 0
+    told = fields[3] if len(fields) > 3 and len(fields[3]) <= _LONGEST_NUMBER else ""
+    offset = int(told) if told.isascii() and told.isdigit() else 0
     rows.append(
         ImageRow(number, fields[1], place["volume"], path, raw, starts or not rows, None, offset, place["type"] or "")
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 HEADING = "# SHA-256 of every file; check with: sha256sum --check <this file>"
-_SIZE = re.compile(r"# (\d+) bytes")
+_SIZE = re.compile(r"# ([0-9]{1,18}) bytes")
 _DIGEST = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 

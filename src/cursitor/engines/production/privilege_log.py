@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -208,11 +208,9 @@ def refuse_revealing(description: str, *, subject: str, file_name: str = "") -> 
     said = _words(description)
     for secret in (_words(subject), _words(re.sub(r"\.\w{1,5}$", "", file_name))):
         length = min(_RUN, len(secret))
-        for start in range(len(secret) - length + 1 if length else 0):
-            run = secret[start : start + length]
-            if set(run) <= _NEUTRAL:
-                continue
-            if any(said[at : at + length] == run for at in range(len(said) - length + 1)):
+        repeated = set(_runs(said, length))
+        for run in _runs(secret, length):
+            if run in repeated and not set(run) <= _NEUTRAL:
                 raise DescriptionReveals(
                     f"The description repeats \u201c{' '.join(run)}\u201d from the document; describe it without."
                 )
@@ -313,6 +311,11 @@ def _refuse_incomplete(entry: Entry, *, is_described: bool = True) -> None:
 
 def _named(people: Sequence[Person]) -> str:
     return "; ".join(f"{person.name}*" if person.is_attorney else person.name for person in people)
+
+
+def _runs(words: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
+    """Yield every so many words in a row; none where that is none at all."""
+    return zip(*(words[start:] for start in range(length)), strict=False)
 
 
 def _words(text: str) -> list[str]:

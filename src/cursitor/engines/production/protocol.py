@@ -116,7 +116,10 @@ def read(given: Mapping[str, Any]) -> Protocol:
         if name not in known:
             raise ProtocolFaulty(f"The protocol says {name}, which is not known. Known: {', '.join(known)}.")
     base = PRESETS.get(preset, Protocol())
-    made = replace(base, **{name: _value(name, value, base) for name, value in values.items()})
+    try:
+        made = replace(base, **{name: _value(name, value, base) for name, value in values.items()})
+    except RecursionError:
+        raise ProtocolFaulty("The protocol is nested too deeply.") from None
     _refuse_impossible(made)
     return made
 

@@ -46,11 +46,13 @@ def lines_of(text: str, *, width: int) -> list[str]:
     """
     found: list[str] = []
     for paragraph in text.splitlines(keepends=True):
-        while len(paragraph.rstrip()) > width:
-            cut = paragraph.rfind(" ", 0, width) + 1 or width
-            found.append(paragraph[:cut])
-            paragraph = paragraph[cut:]
-        found.append(paragraph)
+        start, end = 0, len(paragraph.rstrip())
+        while end - start > width:
+            space = paragraph.rfind(" ", start, start + width)
+            cut = space + 1 if space >= 0 else start + width
+            found.append(paragraph[start:cut])
+            start = cut
+        found.append(paragraph[start:])
     return found
 
 

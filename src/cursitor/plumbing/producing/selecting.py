@@ -149,9 +149,12 @@ def _rows(coding: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     except csv.Error:
         dialect = csv.excel
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=dialect.delimiter)
-    for row in reader:
-        if any(row.values()):
-            yield reader.line_num, {name: value for name, value in row.items() if name is not None}
+    try:
+        for row in reader:
+            if any(row.values()):
+                yield reader.line_num, {name: value for name, value in row.items() if name is not None}
+    except csv.Error as problem:
+        raise CodingUnusable(f"{coding.name} cannot be used. line {reader.line_num}: {problem}.") from problem
 
 
 def _absent(item: Item | None) -> str:

@@ -141,7 +141,7 @@ def _rows(table: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if line.strip():
                 try:
                     row = json.loads(line)
-                except ValueError as problem:
+                except (ValueError, RecursionError) as problem:
                     row = {"fact": "", "problem": str(problem)}
                 yield f"{table.name} line {number}", row if isinstance(row, dict) else {}
         return
@@ -150,8 +150,11 @@ def _rows(table: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except csv.Error:
         dialect = csv.excel
     reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-    for row in reader:
-        yield f"{table.name} line {reader.line_num}", row
+    try:
+        for row in reader:
+            yield f"{table.name} line {reader.line_num}", row
+    except csv.Error as problem:
+        raise click.ClickException(f"{table.name} line {reader.line_num}: {problem}") from problem
 
 
 def _written(made: chronologies.Chronology, ending: str, title: str) -> bytes:

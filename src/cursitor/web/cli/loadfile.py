@@ -129,7 +129,7 @@ def read_map(path: Path | None) -> FieldMap | None:
         return None
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
+    except (OSError, ValueError, RecursionError) as failure:
         raise click.ClickException(f"{path} cannot be read as TOML: {failure}") from failure
     presets = {preset.name: preset for preset in mapping.PRESETS}
     name = str(given.get("preset", "")).upper()

@@ -43,7 +43,7 @@ def produce(
     """
     try:
         protocol = protocols.read(tomllib.loads(protocol_file.read_text(encoding="utf-8-sig")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, protocols.ProtocolFaulty) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise click.ClickException(f"{protocol_file.name} cannot be followed. {problem}") from problem
     lines = passwords.read_text(encoding="utf-8-sig", errors="replace").splitlines() if passwords else []
     try:

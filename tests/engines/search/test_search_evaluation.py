@@ -1,12 +1,13 @@
 """Every kind of query answers as a reader would who tries everything in every document."""
 
+import math
 import random
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from cursitor.engines.search import evaluation, hits, inversion, nearness, parser, postings, reading
+from cursitor.engines.search import evaluation, frequent, hits, inversion, nearness, parser, postings, reading
 from cursitor.engines.search.schema import ITEMS
 from tests.engines.search import brute
 
@@ -66,6 +67,15 @@ class TestMatching:
             (nearness, "MERGED", 0),
             (nearness, "MERGED", 1_000_000),
             (nearness, "PAIRS_AT_ONCE", 10_000),
+            (evaluation, "_cost_of_marks", lambda field, part: -1),
+            (evaluation, "_cost_of_marks", lambda field, part: math.inf),
+            (frequent, "_FARTHEST", 0),
+            (postings, "_COMMON", 0),
+            (postings, "_COMMON", 1_000_000),
+            (postings, "_TO_READ", 0),
+            (postings, "_TO_READ", 1_000_000),
+            (postings, "_TO_COMPARE", 1_000_000),
+            (postings, "_FIRST", 1),
         ],
     )
     def test_equals_that_reader_whichever_way_is_taken(self, monkeypatch, module, name, value):

@@ -13,8 +13,9 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from cursitor.engines.search import nearness, syntax
+from cursitor.engines.search import frequent, nearness, syntax
 from cursitor.engines.search.inversion import BLOCK_BITS
+from cursitor.engines.search.marks import Bits
 from cursitor.engines.search.nearness import Flags, Rows, Window
 from cursitor.engines.search.positions import TooManyOccurrences
 from cursitor.engines.search.postings import Field, Segment, is_words
@@ -25,6 +26,9 @@ Each = Callable[[Callable[[Segment, slice], Flags], Iterable[Segment], Iterable[
 
 _DEAR = 8
 """How much dearer nearness is than the places of its words alone; only the order of work hangs on it."""
+
+_SORTED, _MERGED, _MARKED = 30, 12, 3
+"""Steps for each place: where many words are put in order, where those of single words are merged, and marked."""
 
 
 class Collection:
@@ -180,12 +184,74 @@ def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
             for piece in _alternatives(parts):
                 found |= documents(field, piece, within & ~found)
             return found
+        case syntax.Near() | syntax.Phrase() if _is_common(field, part, within):
+            return within & field.holding_marked(_marked(field, part))
         case syntax.Near():
             near: Flags = _in_portions(lambda some: _near_documents(field, part, some), within, np.logical_or)
             return within & near
         case syntax.Phrase():
             return within & field.holding(rows(field, part, within)[:, 0])
     return within & field.documents(part)
+
+
+def _is_common(field: Field, part: syntax.Node, within: Flags) -> bool:
+    """Return whether an expression can be answered by marks, and its words are so common that this is faster."""
+    if isinstance(part, syntax.Near) and not part.negated:
+        sides = part.left, part.right
+        can_be = all(map(frequent.are_conditions, sides)) or _group(part) is not None
+    else:
+        can_be = frequent.are_runs(part)
+    return can_be and _cost_of_places(field, part, within) > _cost_of_marks(field, part)
+
+
+def _cost_of_places(field: Field, part: syntax.Node, within: Flags) -> float:
+    """Return about how many steps it takes to read the places of an expression, the commoner where the rarest are."""
+    n_within = max(int(np.count_nonzero(within)), 1)
+    words = _words_of(part)
+    rarest, n_places = _size(field, part), sum(map(field.size, words))
+    share = 1.0 if _is_lonely(part) else min(1.0, rarest / n_within)
+    dear = _MERGED if all(isinstance(word, syntax.Word) for word in words) else _SORTED
+    return dear * (rarest + (n_places - rarest) * share) * n_within / len(within)
+
+
+def _cost_of_marks(field: Field, part: syntax.Node) -> float:
+    n_words = field.marks.n_words
+    return n_words / 2 + sum(min(_MARKED * field.size(word), n_words) for word in _words_of(part))
+
+
+def _words_of(part: syntax.Node) -> list[syntax.Node]:
+    match part:
+        case syntax.And(parts) | syntax.Or(parts) | syntax.Phrase(parts):
+            return [word for piece in parts for word in _words_of(piece)]
+        case syntax.Near(left, right):
+            return _words_of(left) + _words_of(right)
+    return [part]
+
+
+def _is_lonely(part: syntax.Node) -> bool:
+    return isinstance(part, syntax.Near) and part.negated
+
+
+def _group(near: syntax.Near) -> tuple[syntax.Near, syntax.Node, Window] | None:
+    """Return a pair of runs on one side of w/N, the runs on the other, and how near; None if that is not what it is."""
+    for pair, other, is_left in ((near.left, near.right, True), (near.right, near.left, False)):
+        if frequent.are_pairs(pair) and frequent.are_runs(other) and isinstance(pair, syntax.Near):
+            return pair, other, frequent.window(near, anchor_is_left=is_left)
+    return None
+
+
+def _marked(field: Field, part: syntax.Node) -> Bits:
+    """Return words of which one is in every document in which an expression occurs, and in no other."""
+    if not isinstance(part, syntax.Near) or part.negated:
+        return reduce(np.bitwise_or, frequent.runs(field, part).values())
+    if group := _group(part):
+        return frequent.near_pairs(field, *group)
+    anchor_is_left = not syntax.holds_and(part.left)
+    anchor, other = (part.left, part.right) if anchor_is_left else (part.right, part.left)
+    found = frequent.near(
+        field, frequent.runs(field, anchor), other, frequent.window(part, anchor_is_left=anchor_is_left)
+    )
+    return reduce(np.bitwise_or, found.values())
 
 
 def rows(field: Field, part: syntax.Node, within: Flags) -> Rows:
@@ -245,8 +311,8 @@ def _size(field: Field, part: syntax.Node) -> int:
             return min(_size(field, piece) for piece in parts)
         case syntax.Or(parts):
             return sum(_size(field, piece) for piece in parts)
-        case syntax.Near(left, right):
-            return min(_size(field, left), _size(field, right))
+        case syntax.Near(left, right, _, _, negated):
+            return _size(field, left) if negated else min(_size(field, left), _size(field, right))
     return field.size(part)
 
 
@@ -290,17 +356,6 @@ def _narrowed(field: Field, places: Numbers, within: Flags) -> Flags:
     return within if 2 * len(places) > len(within) else field.holding(places)
 
 
-def _window(near: syntax.Near, *, anchor_is_left: bool) -> Window:
-    before = None if near.ordered and anchor_is_left else near.distance
-    after = None if near.ordered and not anchor_is_left else near.distance
-    return Window(before, after, may_share=not _are_apart(near.left, near.right))
-
-
-def _are_apart(left: syntax.Node, right: syntax.Node) -> bool:
-    """Return whether two expressions are plain words that cannot stand at one place."""
-    return isinstance(left, syntax.Word) and isinstance(right, syntax.Word) and left != right
-
-
 def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
     if near.negated:
         return _lonely_documents(field, near, within)
@@ -310,7 +365,7 @@ def _near_documents(field: Field, near: syntax.Near, within: Flags) -> Flags:
     left, right = _both_sides(field, near, within)
     anchor_is_left = len(left) <= len(right) if left.shape[1] == right.shape[1] else right.shape[1] == 1
     anchors, others = (left, right) if anchor_is_left else (right, left)
-    window = _window(near, anchor_is_left=anchor_is_left)
+    window = frequent.window(near, anchor_is_left=anchor_is_left)
     if left.shape[1] == right.shape[1] == 1 and len(others) < nearness.MERGED * len(anchors):
         return field.holding(nearness.places_with_partner(anchors[:, 0], others[:, 0], window))
     flags = nearness.has_partner(anchors, others, window)
@@ -338,7 +393,7 @@ def _near_rows(field: Field, near: syntax.Near, within: Flags) -> Rows:
     left, right = _both_sides(field, near, within)
     anchor_is_left = len(left) <= len(right)
     anchors, others = (left, right) if anchor_is_left else (right, left)
-    numbers, others_at = nearness.pairs(anchors, others, _window(near, anchor_is_left=anchor_is_left))
+    numbers, others_at = nearness.pairs(anchors, others, frequent.window(near, anchor_is_left=anchor_is_left))
     return nearness.distinct(nearness.joined(anchors[numbers], others[others_at]))
 
 
@@ -346,9 +401,19 @@ def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, R
     """Return the occurrences of both sides, the commoner side only in documents that hold the other."""
     if _size(field, near.left) <= _size(field, near.right):
         left = rows(field, near.left, within)
-        return left, rows(field, near.right, _narrowed(field, left[:, 0], within))
+        return left, _rows_near(field, near.right, left, near.distance, within)
     right = rows(field, near.right, within)
-    return rows(field, near.left, _narrowed(field, right[:, 0], within)), right
+    return _rows_near(field, near.left, right, near.distance, within), right
+
+
+def _rows_near(field: Field, part: syntax.Node, others: Rows, distance: int, within: Flags) -> Rows:
+    """Return the occurrences of an expression among which are all that lie so near to one of the others."""
+    narrowed = _narrowed(field, others[:, 0], within)
+    if narrowed is within and is_words(part) and field.is_common(field.size(part)):
+        around = frequent.around(field, others, distance)
+        if around is not None:
+            return nearness.rows_of(field.places(field.bits(part) & around))
+    return rows(field, part, narrowed)
 
 
 def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syntax.Node, Window]:
@@ -357,7 +422,7 @@ def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syn
     anchor, other = (near.left, near.right) if anchor_is_left else (near.right, near.left)
     if not near.negated and _size(field, other) < _size(field, anchor):
         within = _upper(field, other, within)
-    return rows(field, anchor, within), other, _window(near, anchor_is_left=anchor_is_left)
+    return rows(field, anchor, within), other, frequent.window(near, anchor_is_left=anchor_is_left)
 
 
 def _upper(field: Field, part: syntax.Node, within: Flags) -> Flags:

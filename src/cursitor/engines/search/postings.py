@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cursitor.engines.search import nearness, syntax, vocabulary
+from cursitor.engines.search import marks, nearness, syntax, vocabulary
 from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE
+from cursitor.engines.search.marks import Bits
 from cursitor.engines.search.nearness import Flags, Rows
 from cursitor.engines.search.schema import Schema
 from cursitor.engines.search.vocabulary import Numbers, Vocabulary
@@ -18,6 +19,10 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 _FEW_RUNS = 64
 _DEARER_TO_READ = 2
+_COMMON = 128
+_FIRST = 8
+_TO_READ, _TO_COMPARE = 8, 16
+"""One word in so many: where words are commoner, looking all words up, or comparing all with a range, is faster."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +103,38 @@ class Field:
         postings, numbers = self.numbers(leaf)
         return int(postings.counts(numbers).sum())
 
+    def is_common(self, n_places: int) -> bool:
+        """Return whether places are so many that marking them is faster than sorting or merging them."""
+        return _COMMON * n_places > len(self.sequence)
+
     def documents(self, leaf: syntax.Node) -> Flags:
         """Return which documents hold a leaf."""
         if is_any(leaf):
             return self.marked(self.owners)
         postings, numbers = self.numbers(leaf)
+        if postings is self.words and len(numbers) > _FIRST and self._is_broad(numbers):
+            return self._broad_documents(numbers)
         return self.holding(postings.gather(numbers))
+
+    def _broad_documents(self, numbers: Numbers) -> Flags:
+        """Return which documents hold one of many words: first for the commonest, then by reading what is left."""
+        counts = self.words.counts(numbers)
+        commonest = numbers[np.sort(np.argpartition(counts, -_FIRST)[-_FIRST:])]
+        found = self.holding(self.words.gather(commonest))
+        left = self.marked(self.owners) & ~found
+        if 4 * np.count_nonzero(left) > len(left):
+            return self.holding_marked(self._bits(numbers))
+        return found | self.holding(self._read(numbers, left))
 
     def holding(self, places: npt.NDArray[np.int32]) -> Flags:
         """Return which documents hold one of these places."""
-        blocks = places >> BLOCK_BITS
-        if len(blocks) > 1:  # places ascend for the most part: what repeats its neighbour is dropped before the rest
-            blocks = np.append(blocks[:1], blocks[1:][blocks[1:] != blocks[:-1]])
+        blocks = np.zeros(len(self.owners), np.bool_)
+        blocks[np.right_shift(places, BLOCK_BITS, dtype=np.intp)] = True
         return self.marked(self.owners[blocks])
+
+    def holding_marked(self, bits: Bits) -> Flags:
+        """Return which documents hold one of these words."""
+        return self.marked(self.owners[self._heads[self.marks.documents(bits)]])
 
     def marked(self, documents: Numbers) -> Flags:
         flags = np.zeros(self.n_documents, np.bool_)
@@ -126,8 +150,11 @@ class Field:
             return self._address_rows(postings, numbers)
         if len(numbers) > 1 and self._is_shorter_to_read(postings, numbers, within):
             return nearness.rows_of(self._read(numbers, within))
+        is_narrow = 2 * np.count_nonzero(within) < len(within)
+        if not is_narrow and len(numbers) > 1 and self.is_common(int(postings.counts(numbers).sum())):
+            return nearness.rows_of(self.places(self._bits(numbers)))
         places = postings.gather(numbers)
-        if 2 * np.count_nonzero(within) < len(within):
+        if is_narrow:
             places = places[self.is_within(places, within)]
         if len(numbers) > 1:
             places = np.sort(places, kind="stable")  # runs that ascend already are merged, not sorted
@@ -163,6 +190,52 @@ class Field:
         lengths = self.ends[heads] - starts
         found = is_asked[self.sequence[_ranges(self.before[heads], lengths)]]
         return _ranges(starts, lengths)[found]
+
+    @cached_property
+    def marks(self) -> marks.Marks:
+        """Return the reading order, in which sets of words are bits."""
+        return marks.Marks(self.before[self._heads], len(self.sequence))
+
+    @cached_property
+    def _shifts(self) -> Numbers:
+        """Return for each block what the places in it are ahead of the numbers in reading order."""
+        n_blocks = np.diff(self._heads, append=len(self.owners))
+        return np.repeat((self._heads << BLOCK_BITS).astype(np.int32), n_blocks) - self.before
+
+    def bits(self, leaf: syntax.Node) -> Bits:
+        """Return the words that a leaf, or an Or of single words, stands for, as bits in reading order."""
+        return self._bits(self.numbers(leaf)[1])
+
+    def _bits(self, numbers: Numbers) -> Bits:
+        n_places = int(self.words.counts(numbers).sum())
+        if len(numbers) and _TO_COMPARE * n_places > len(self.sequence) and numbers[-1] - numbers[0] < len(numbers):
+            return marks.in_range(self.sequence, int(numbers[0]), int(numbers[-1]) + 1)
+        if _TO_READ * n_places > len(self.sequence):
+            is_asked = np.zeros(len(self.words.vocabulary), np.bool_)
+            is_asked[numbers] = True
+            return marks.looked_up(self.sequence, is_asked)
+        return marks.scattered(self.in_order(self.words.gather(numbers)), len(self.sequence))
+
+    def _is_broad(self, numbers: Numbers) -> bool:
+        return _TO_READ * int(self.words.counts(numbers).sum()) > len(self.sequence)
+
+    def in_order(self, places: npt.NDArray[np.int32]) -> Numbers:
+        """Return the numbers of places in reading order."""
+        numbers: Numbers = places - self._shifts[places >> BLOCK_BITS]
+        return numbers
+
+    def places(self, bits: Bits) -> Numbers:
+        """Return the places of words in reading order, ascending."""
+        found, starts = marks.numbers(bits), self.marks.starts
+        if len(found) < len(starts):
+            return (found + self._starts_ahead[np.searchsorted(starts, found, side="right") - 1]).astype(np.int32)
+        counts = np.diff(np.searchsorted(found, starts), append=len(found))
+        return (found + np.repeat(self._starts_ahead, counts)).astype(np.int32)
+
+    @cached_property
+    def _starts_ahead(self) -> Numbers:
+        """Return for each document what its places are ahead of the numbers in reading order."""
+        return self._shifts[self._heads]
 
     @cached_property
     def _heads(self) -> npt.NDArray[np.intp]:

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from cursitor.lines.entry.choices import Stage, TaskKind
+from cursitor.lines.entry.keying import views
 from cursitor.lines.entry.models import Keying, Record
 from cursitor.plumbing.vault import operations as vault
 from cursitor.spine.work.models import Question
@@ -164,6 +165,32 @@ class TestKeyingByKeyboard:
         expect(shown(page)).to_have_text("R00001")
         expect(field(page, "note")).to_have_value("Once")
         assert Record.objects.get(number=1).stage == Stage.FIRST
+
+    def test_fetches_nothing_twice_while_a_save_is_under_way(self, page, monkeypatch):
+        # A save that the server has not had yet leaves the record among those held: asking for it again and again
+        # would stand in the way of that save.
+        page.wait_for_load_state("networkidle")
+        monkeypatch.setattr(views, "N_PER_REQUEST", 1)
+        asked, saves = [], []
+
+        def second_is_late(route):
+            asked.append(route)
+            if len(asked) != 2:
+                route.continue_()
+
+        page.route("**/ahead?*", second_is_late)
+        page.route("**/save", lambda route: saves.append(route))
+        page.reload()
+        expect(page.locator("[data-ready]")).to_have_text("1")
+        type_in(page, "Akin", "A-1", "March 4, 1999", "S", "Once")
+        expect(shown(page)).to_have_text("R00002")
+        asked[1].continue_()
+        expect(page.locator("[data-ready]")).to_have_text("1")
+        page.wait_for_timeout(500)
+
+        assert len(asked) == 3
+        saves[0].continue_()
+        expect(page.locator("[data-saved-line]")).to_be_visible()
 
     def test_moves_the_pages_while_typing(self, page):
         scroll = "document.querySelector('[data-scroll]').scrollTop"

@@ -3,8 +3,10 @@ from datetime import timedelta
 import pytest
 
 from cursitor.lines.entry import operations, queries
+from cursitor.lines.entry.models import Record
 from cursitor.lines.entry.queries import desks
 from cursitor.spine.work import leases
+from cursitor.spine.work import operations as work
 from tests.factories import NOW
 from tests.lines.entry import factories
 
@@ -44,6 +46,29 @@ class TestLeasingAhead:
         assert desks.held(task=task, by=task.holder).count() == 1 + (N_RECORDS - 1) // 4
         other = factories.task(order, world.second_specialist)
         assert operations.next_record(task=other, by=other.holder, at=NOW) == records[4]
+
+    def test_goes_on_with_what_is_on_the_screen_while_it_is_held(self, task, records):
+        current = operations.next_record(task=task, by=task.holder, at=NOW)
+        lease_ahead(task, current, 2)
+
+        shown = operations.next_record(task=task, by=task.holder, at=NOW, shown=records[2].pk)
+        lost = operations.next_record(task=task, by=task.holder, at=NOW, shown=records[9].pk)
+
+        assert (shown, lost) == (records[2], records[0])
+
+    def test_gives_back_what_is_held_when_the_task_passes_on(self, world, order, task, records):
+        lease_ahead(task, operations.next_record(task=task, by=task.holder, at=NOW), 2)
+
+        handed = work.release(task=task, by=task.holder, at=NOW)
+
+        assert operations.next_record(task=handed, by=handed.holder, at=NOW) == records[0]
+
+    def test_gives_back_what_is_held_when_the_task_is_done(self, world, order, task, records):
+        lease_ahead(task, operations.next_record(task=task, by=task.holder, at=NOW), 2)
+
+        work.complete_task(task=task, by=task.holder, at=NOW)
+
+        assert not Record.objects.exclude(leased_to=None).exists()
 
     def test_lets_go_after_five_minutes_without_a_sign_of_life(self, world, order, task, records):
         current = operations.next_record(task=task, by=task.holder, at=NOW)

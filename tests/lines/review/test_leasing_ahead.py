@@ -6,6 +6,7 @@ from cursitor.lines.review import operations, queries
 from cursitor.lines.review.models import Family
 from cursitor.spine.audit.models import Entry
 from cursitor.spine.work import leases
+from cursitor.spine.work import operations as work
 from tests.factories import NOW
 from tests.lines.review import factories
 
@@ -60,6 +61,29 @@ class TestLeasingAhead:
         again = operations.next_family(task=task, by=task.holder, at=NOW + timedelta(minutes=1))
 
         assert again == current
+
+    def test_goes_on_with_what_is_on_the_screen_while_it_is_held(self, task, families):
+        current = operations.next_family(task=task, by=task.holder, at=NOW)
+        lease_ahead(task, current, 2)
+
+        shown = operations.next_family(task=task, by=task.holder, at=NOW, shown=families[2].pk)
+        lost = operations.next_family(task=task, by=task.holder, at=NOW, shown=families[9].pk)
+
+        assert (shown, lost) == (families[2], families[0])
+
+    def test_gives_back_what_is_held_when_the_task_passes_on(self, world, order, task, families):
+        lease_ahead(task, operations.next_family(task=task, by=task.holder, at=NOW), 2)
+
+        handed = work.release(task=task, by=task.holder, at=NOW)
+
+        assert operations.next_family(task=handed, by=handed.holder, at=NOW) == families[0]
+
+    def test_gives_back_what_is_held_when_the_task_is_done(self, world, order, task, families):
+        lease_ahead(task, operations.next_family(task=task, by=task.holder, at=NOW), 2)
+
+        work.complete_task(task=task, by=task.holder, at=NOW)
+
+        assert not Family.objects.exclude(leased_to=None).exists()
 
     def test_lets_go_after_five_minutes_without_a_sign_of_life(self, world, order, task, families):
         current = operations.next_family(task=task, by=task.holder, at=NOW)

@@ -46,15 +46,20 @@ def not_held(at: datetime) -> Q:
     return Q(leased_to=None) | Q(lease_until__lt=at)
 
 
-def next_unit(*, held: QuerySet, free: QuerySet, by: Person, at: datetime, **marks: Any) -> Any | None:
+def next_unit(
+    *, held: QuerySet, free: QuerySet, by: Person, at: datetime, shown: int | None = None, **marks: Any
+) -> Any | None:
     """
     Return the unit in hand, or else take the first free one; None when there is none left.
 
     held: waiting units that the person holds. The one whose lease ends last is in hand, the others were leased ahead.
     free: waiting units that nobody holds and the person may take. The lease lasts ten minutes from `at`.
+    shown: key of the unit that the person has on the screen already; if they hold it, it is the one in hand. What
+    somebody looks at must not be changed beneath their keys.
     """
     with transaction.atomic():
-        mine = in_hand_first(held).first()
+        mine = held.filter(pk=shown).first() if shown else None
+        mine = mine or in_hand_first(held).first()
         if mine is not None and _take(held, mine, by, at + LEASE, marks):
             return mine
         for _ in range(TRIES):

@@ -16,7 +16,7 @@ class SaveForm(forms.Form):
     """
     The record on the screen, the effort spent on it, and its values by field. A field not sent is left empty.
 
-    ahead: the record that the bench shows by now, fetched ahead; if it is the next one, it is not sent again.
+    ahead: the record that the bench shows by now, fetched ahead; if it is still held, it is next and not sent again.
     """
 
     record = forms.IntegerField(min_value=1)

@@ -63,7 +63,7 @@ def undo(request: HttpRequest, ref: str, number: int, desk: str) -> HttpResponse
     """Take back the latest record and return it, with what was typed."""
     at_desk, now = _desk(request, ref, number, desk), timezone.now()
     undone = operations.undo_keying(task=at_desk, by=request.user, at=now)
-    return _onward(request, at_desk, now, typed=undone.undoes.values)
+    return _onward(request, at_desk, now, record=undone.record_id, typed=undone.undoes.values)
 
 
 @require_safe
@@ -124,18 +124,29 @@ def _show(at_desk: queries.Desk, person: Person, now: datetime) -> queries.Bench
 
 
 def _onward(
-    request: HttpRequest, at_desk: queries.Desk, now: datetime, *, ahead: int | None = None, **more: Any
+    request: HttpRequest,
+    at_desk: queries.Desk,
+    now: datetime,
+    *,
+    ahead: int | None = None,
+    record: int | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    """Lease what is keyed next and answer with it; with its key alone if it is the record that is shown already."""
+    """
+    Lease what is keyed next and answer with it.
+
+    ahead: the record that the bench shows by now; if the person holds it, its key alone is the answer.
+    record: one that the person holds and that is to be shown, whatever else they hold.
+    """
     if not _wants_json(request):
         return redirect(payload.address(at_desk))
     person = request.user
-    record = operations.next_record(task=at_desk, by=person, at=now)
+    following = operations.next_record(task=at_desk, by=person, at=now, shown=record or ahead)
     shown: dict[str, Any] | None = None
-    if record is not None:
-        is_there = record.pk == ahead
-        bench = None if is_there else queries.bench(task=at_desk, record=record, by=person)
-        shown = payload.record(bench) if bench else {"record": record.pk}
+    if following is not None:
+        is_there = following.pk == ahead
+        bench = None if is_there else queries.bench(task=at_desk, record=following, by=person)
+        shown = payload.record(bench) if bench else {"record": following.pk}
     return JsonResponse({"shown": shown, "saved": payload.local_time(person, now), **more})
 
 

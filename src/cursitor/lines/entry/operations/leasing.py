@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from cursitor.lines.entry import access
+from cursitor.lines.entry.choices import PASS_OF_TASK
 from cursitor.lines.entry.models import Record
 from cursitor.lines.entry.queries import desks
 from cursitor.lines.entry.queries.desks import Desk
@@ -25,15 +26,17 @@ def require_open(*, task: Desk, by: Person) -> None:
     return None
 
 
-def next_record(*, task: Desk, by: Person, at: datetime) -> Record | None:
+def next_record(*, task: Desk, by: Person, at: datetime, shown: int | None = None) -> Record | None:
     """
     Return the record the person has in hand at this desk, or else take the first free one; None when there is none.
+
+    shown: key of the record that is on the person's screen already; if they hold it, it is the one.
 
     :raises NotPermitted: if the desk is not the person's. :raises leases.OrderNotOpen: if the order is not in progress.
     """
     require_open(task=task, by=by)
     own, candidates = desks.waiting(task=task).filter(leased_to=by), desks.free(task=task, by=by, at=at)
-    return leases.next_unit(held=own, free=candidates, by=by, at=at)
+    return leases.next_unit(held=own, free=candidates, by=by, at=at, shown=shown)
 
 
 def renew_record(*, record: Record, by: Person, at: datetime) -> datetime:
@@ -52,5 +55,7 @@ def lease_ahead(*, task: Desk, current: Record, n: int, by: Person, at: datetime
 
 
 def release_record(*, task: Desk, by: Person, at: datetime) -> int:
-    """Give back whatever the person holds at this desk and return how many records that were."""
+    """Give back whatever the person holds for the desk's pass and return how many records that were."""
+    if isinstance(task, Task) and task.kind not in PASS_OF_TASK:
+        return 0
     return leases.release(desks.held(task=task, by=by))

@@ -50,9 +50,11 @@ def free(*, task: Task, by: Person, at: datetime) -> QuerySet[Family]:
     return found
 
 
-def next_family(*, task: Task, by: Person, at: datetime) -> Family | None:
+def next_family(*, task: Task, by: Person, at: datetime, shown: int | None = None) -> Family | None:
     """
     Return the family the person holds in this task, or else take the best free one; None when there is none left.
+
+    shown: key of the family that is on the person's screen already; if they hold it, it is the one.
 
     The lease lasts ten minutes from `at` and is prolonged by `renew_family`. The stage follows from the task's kind.
     :raises NotPermitted: if the task is not the person's.
@@ -61,7 +63,7 @@ def next_family(*, task: Task, by: Person, at: datetime) -> Family | None:
     stage = stage_of(task)
     leases.require_open(task=task, by=by)
     own, candidates = held(task=task, by=by), free(task=task, by=by, at=at)
-    return leases.next_unit(held=own, free=candidates, by=by, at=at, stage=stage)
+    return leases.next_unit(held=own, free=candidates, by=by, at=at, shown=shown, stage=stage)
 
 
 def renew_family(*, family: Family, by: Person, at: datetime) -> datetime:
@@ -80,5 +82,7 @@ def lease_ahead(*, task: Task, current: Family, n: int, by: Person, at: datetime
 
 
 def release_family(*, task: Task, by: Person, at: datetime) -> int:
-    """Give back whatever the person holds in this task and return how many families that were."""
+    """Give back whatever the person holds for the task's stage and return how many families that were."""
+    if task.kind not in STAGE_OF_TASK:
+        return 0
     return leases.release(Family.objects.filter(order=task.order_id, leased_to=by, stage=stage_of(task)), stage="")

@@ -11,9 +11,14 @@ from cursitor.lines.review.operations.coding import LONGEST_SECONDS
 
 
 class SaveForm(forms.Form):
-    """The document on the screen, the time spent on it and its codes, each named code-<field>."""
+    """
+    The document on the screen, the time spent on it and its codes, each named code-<field>.
+
+    ahead: the family that the bench shows by now, fetched ahead; if it is still held, it is next.
+    """
 
     family = forms.IntegerField(min_value=1)
+    ahead = forms.IntegerField(min_value=1, required=False)
     document = forms.IntegerField(min_value=1)
     seconds = forms.IntegerField(min_value=0, max_value=LONGEST_SECONDS)
     whole_family = forms.BooleanField(required=False)

@@ -50,7 +50,7 @@ def save(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     values = form.values(queries.layout(order=task.order_id), family)
     seconds = form.cleaned_data["seconds"]
     done = operations.save_family(task=task, family=family, values=values, seconds=seconds, by=request.user, at=now)
-    return _onward(request, task, now, layout=done.layout)
+    return _onward(request, task, now, layout=done.layout, ahead=form.cleaned_data["ahead"])
 
 
 @require_POST
@@ -126,13 +126,15 @@ def _show(
     family: Family | None = None,
     document: int | None = None,
     layout: Layout | None = None,
+    ahead: int | None = None,
 ) -> Bench | None:
     """
     Lease what is read next, write down that it was opened, and return it; None when nothing is left.
 
     family: one that the person holds already, to be shown whatever else they hold.
+    ahead: key of the family that is on the screen by now, next if the person still holds it.
     """
-    family = family or operations.next_family(task=task, by=person, at=now)
+    family = family or operations.next_family(task=task, by=person, at=now, shown=ahead)
     if family is None:
         return None
     shown = queries.bench(task=task, family=family, by=person, document=document, layout=layout)

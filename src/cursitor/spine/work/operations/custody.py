@@ -8,6 +8,7 @@ from cursitor.spine.people import queries as people
 from cursitor.spine.people.models import Person, Site
 from cursitor.spine.work.choices import HandOffState, Lane, TaskState
 from cursitor.spine.work.models import Custody, HandOff, Task, WorkOrder
+from cursitor.spine.work.registry import line_of
 
 
 def take_order(*, order: WorkOrder, lane: str, holder: Person, reason: str, at: datetime) -> None:
@@ -33,10 +34,18 @@ def take_task(
     lease_until: datetime | None = None,
 ) -> None:
     """Let the person carry the task from now on. Not assigned: it is free to be claimed from the order's holder."""
+    release_units(task=task, at=at)
     task.holder, task.is_assigned, task.lease_until = holder, is_assigned, lease_until
     task.save(update_fields=["holder", "is_assigned", "lease_until"])
     _withdraw_offers(task.hand_offs.all(), at)
     _write(order=task.order, task=task, lane=Lane.WORK, holder=holder, reason=reason, at=at)
+
+
+def release_units(*, task: Task, at: datetime) -> None:
+    """What the holder has in hand for the task goes back to the others who read or key in the order."""
+    release = line_of(task.order).release_units
+    if release:
+        release(task, task.holder, at)
 
 
 def begin_tasks(*, order: WorkOrder, tasks: list[Task], reason: str, at: datetime) -> None:

@@ -183,6 +183,7 @@ def complete_task(*, task: Task, by: Person, at: datetime) -> Task:
         require_no_offer(task)
         task.state, task.done_at, task.lease_until = TaskState.DONE, at, None
         task.save(update_fields=["state", "done_at", "lease_until"])
+        custody.release_units(task=task, at=at)
         record("work.task.completed", task, by, at)
     return task
 

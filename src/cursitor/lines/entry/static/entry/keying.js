@@ -39,8 +39,9 @@ function show(next, typed, spent) {
   tell(next.heard);
 }
 
+/* A record that was saved or set aside here leaves no draft behind, even while it still stands on the screen. */
 function keepDraft() {
-  if (panel.hasTyped()) drafts.keep(shown.record, panel.read(), effort.read());
+  if (panel.hasTyped() && !over.has(shown.record)) drafts.keep(shown.record, panel.read(), effort.read());
 }
 
 function body() {
@@ -149,14 +150,15 @@ async function fetchAhead() {
       const answer = await ask(`${bench.dataset.ahead}?${query}`);
       order = answer.order.filter((pk) => !over.has(pk) && pk !== shown.record);
       for (const pk of ready.keys()) if (!order.includes(pk)) ready.delete(pk);
-      for (const each of answer.records) {
-        if (over.has(each.record) || each.record === shown.record) continue;
+      const fetched = answer.records.filter((each) => !over.has(each.record) && each.record !== shown.record);
+      for (const each of fetched) {
         ready.set(each.record, each);
         for (const image of each.images) new Image().src = image;
       }
       showReady();
       pane("bar").innerHTML = answer.bar;
-      if (!answer.records.length && !isStale) break;
+      // Whatever else the answer held is being saved just now: to ask for it again would only stand in the save's way.
+      if (!fetched.length && !isStale) break;
     }
   } catch {
     // Saving works without it, one record at a time; the save itself will say what is wrong.

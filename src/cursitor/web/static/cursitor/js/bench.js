@@ -63,6 +63,7 @@ async function save() {
   const left = { page: snapshot(), values: codes.read(), body: codes.body(timer.seconds()) };
   const next = expected(left.body.has("whole_family"));
   if (left.body.has("whole_family") || !shown.siblings.length) leaveFamily();
+  if (next) left.body.set("ahead", next.family);
   if (next) show(next);
   else bench.classList.add("waits");
   saving = ask(codes.form.action, { method: "POST", body: left.body }).then(
@@ -153,12 +154,12 @@ async function fetchAhead() {
     for (;;) {
       const query = new URLSearchParams({ family: shown.family, document: shown.document, have: [...ready.keys()].join(",") });
       const answer = await ask(`${bench.dataset.ahead}?${query}`);
-      const fetched = answer.documents.filter((each) => !over.has(each.family));
+      const fetched = answer.documents.filter((each) => !over.has(each.family) && each.document !== shown.document);
       const late = new Set(answer.documents.filter((each) => over.has(each.family)).map((each) => each.document));
       order = answer.order.filter((pk) => !late.has(pk) && !over.has(ready.get(pk)?.family));
       const known = new Set(order);
       for (const pk of ready.keys()) if (!known.has(pk)) ready.delete(pk);
-      for (const each of fetched) if (each.document !== shown.document) ready.set(each.document, each);
+      for (const each of fetched) ready.set(each.document, each);
       pane("queue").innerHTML = answer.queue;
       showReady();
       if (!fetched.length) break;

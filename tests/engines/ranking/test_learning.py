@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from cursitor.engines.ranking import algorithms, linear, replay, v2026_1
+from cursitor.engines.ranking import algorithms, linear, replay, v2026_1, v2026_2
 from cursitor.engines.ranking.features import Record
 
 TO_THE_END = linear.Pains(steps=50, products=200, tolerance=1e-4)
@@ -122,6 +122,22 @@ class TestDecisions:
 
         read = family_of[order]
         assert 1 + np.count_nonzero(np.diff(read)) == len(set(read.tolist()))
+
+    @pytest.mark.parametrize("contenders", [1, 6, 1000])
+    def test_take_the_document_that_ranking_everything_puts_first(self, ranker, monkeypatch, contenders):
+        monkeypatch.setattr(v2026_2, "MOST_CONTENDERS", contenders)
+        monkeypatch.setattr(v2026_2, "PROBED", 4)
+        truth = np.arange(120) % 9 == 0
+        learner, is_open = ranker.learner(seed=5), np.ones(120, bool)
+        at = 0
+        for _ in range(119):
+            is_open[at] = False
+            learner.learn_from(at, is_relevant=bool(truth[at]))
+
+            best = learner.best(is_open)
+
+            assert best == int(np.argmax(np.where(is_open, learner.scores(), -np.inf)))
+            at = best
 
     def test_repeat_themselves_from_the_same_seed(self, ranker):
         truth = np.arange(120) % 9 == 0

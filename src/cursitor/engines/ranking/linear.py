@@ -42,27 +42,41 @@ class Rows:
         self.n_columns = n_columns
         self._data = np.empty(ROOM, np.float32)
         self._columns = np.empty(ROOM, np.int32)
-        self._ends = [0]
+        self._ends = np.zeros(ROOM, np.int32)
+        self._n = 0
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return self._n
 
     def append(self, matrix: Any, at: int) -> None:
         """Add row `at` of a float32 CSR matrix."""
         found = slice(matrix.indptr[at], matrix.indptr[at + 1])
-        start, end = self._ends[-1], self._ends[-1] + found.stop - found.start
+        start = int(self._ends[self._n])
+        end = start + int(found.stop - found.start)
         if end > len(self._data):
             self._data = np.resize(self._data, 2 * end)
             self._columns = np.resize(self._columns, 2 * end)
+        if self._n + 2 > len(self._ends):
+            self._ends = np.resize(self._ends, 2 * len(self._ends))
         self._data[start:end] = matrix.data[found]
         self._columns[start:end] = matrix.indices[found]
-        self._ends.append(int(end))
+        self._n += 1
+        self._ends[self._n] = end
 
     def matrix(self) -> Any:
         """Return the rows as float32 CSR (n_rows, n_columns): a view, good until the next row is added."""
-        end = self._ends[-1]
-        parts = (self._data[:end], self._columns[:end], np.array(self._ends, np.int32))
-        return sparse.csr_matrix(parts, shape=(len(self), self.n_columns), copy=False)
+        end = self._ends[self._n]
+        parts = (self._data[:end], self._columns[:end], self._ends[: self._n + 1])
+        return sparse.csr_matrix(parts, shape=(self._n, self.n_columns), copy=False)
+
+    def with_others(self, matrix: Any, others: list[int]) -> Any:
+        """Return the rows and, after them, those of a matrix at `others`, as `matrix` does; they are not kept."""
+        n = self._n
+        for at in others:
+            self.append(matrix, at)
+        found = self.matrix()
+        self._n = n
+        return found
 
 
 def balanced(relevant: Bools, strength: float) -> Floats:

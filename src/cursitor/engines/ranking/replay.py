@@ -22,9 +22,16 @@ class Ranks(Protocol):
 
 
 class Learns(Protocol):
-    """What is told one decision at a time and answers with every document's score, float (n,)."""
+    """
+    What is told one decision at a time. scores: of every document, float (n,). best: the open document of the highest
+    score, the first of equals.
+    """
 
-    def decide(self, at: int, *, is_relevant: bool) -> npt.NDArray[np.float64]: ...
+    def learn_from(self, at: int, *, is_relevant: bool) -> None: ...
+
+    def scores(self) -> npt.NDArray[np.float64]: ...
+
+    def best(self, is_open: Bools) -> int: ...
 
 
 class Refitting:
@@ -35,12 +42,19 @@ class Refitting:
         self.seed = seed
         self.labels: dict[int, bool] = {}
 
-    def decide(self, at: int, *, is_relevant: bool) -> npt.NDArray[np.float64]:
-        """Return every document's score after one more decision, float (n,)."""
+    def learn_from(self, at: int, *, is_relevant: bool) -> None:
+        """Take one more decision down."""
         self.labels[at] = is_relevant
         if not any(self.labels.values()):
             raise NothingRelevant("Ranking begins with one relevant document.")
+
+    def scores(self) -> npt.NDArray[np.float64]:
+        """Return every document's score after a fit to all decisions, float (n,)."""
         return self.ranker.fit_rank(self.labels, seed=self.seed + len(self.labels))
+
+    def best(self, is_open: Bools) -> int:
+        """Return the open document that is then put first."""
+        return int(np.argmax(np.where(is_open, self.scores(), -np.inf)))
 
 
 class NothingRelevant(ValueError):
@@ -127,10 +141,9 @@ def decisions(learner: Learns, truth: Bools, family_of: Ints, *, seed: int, unti
         at = waiting.pop(0)
         is_open[at] = False
         needed -= int(truth[at])
-        scores = learner.decide(at, is_relevant=bool(truth[at]))
+        learner.learn_from(at, is_relevant=bool(truth[at]))
         if not waiting and needed > 0:
-            best = int(np.argmax(np.where(is_open, scores, -np.inf)))
-            waiting = members[int(family_of[best])].tolist()
+            waiting = members[int(family_of[learner.best(is_open)])].tolist()
         yield at
 
 

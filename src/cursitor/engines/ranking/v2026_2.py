@@ -1,6 +1,7 @@
 """Ranking 2026.2: words, beginnings, pairs, subject and people weighed apart; learns from each decision as it falls."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ VERSION = "2026.2"
 PRESUMED = 100
 STRENGTH = 3.0
 SMALL = 50
+PROBED, MOST_CONTENDERS, SLACK = 32, 6, 1e-2
 ALL_AT_ONCE = linear.Pains(steps=20, products=50, tolerance=0.01)
 ONE_MORE = linear.Pains(steps=1, products=4, tolerance=0.1)
 
@@ -103,6 +105,14 @@ class Ranker:
         return sparse.hstack([features.row_of(words, block) for words, block in found]).tocsr()
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Every document's margin by a model that has been moved on since; margins: float32 (n,)."""
+
+    model: linear.Model
+    margins: linear.Floats
+
+
 class Learner:
     """What has been learnt so far in one review. After each decision it moves on from where it stood."""
 
@@ -115,6 +125,9 @@ class Learner:
         self.presumed: list[int] = []
         self.drawn = np.random.default_rng(seed).permutation(len(ranker))
         self.n_drawn = 0
+        self.tells_apart = False
+        self.lengths = np.sqrt(np.asarray(self.matrix.multiply(self.matrix).sum(axis=1), np.float32).ravel())
+        self.seen: _Seen | None = None
         if description:
             self.lessons.append(ranker.row(description), 0)
             self.relevant.append(True)
@@ -126,8 +139,18 @@ class Learner:
         :raises NothingToLearnFrom: as long as nothing is relevant.
         :raises IndexError: if `at` is not the index of a document.
         """
+        self.learn_from(at, is_relevant=is_relevant)
+        return self.scores()
+
+    def learn_from(self, at: int, *, is_relevant: bool) -> None:
+        """
+        Move on by one more decision, without ranking yet.
+
+        :raises NothingToLearnFrom: as long as nothing is relevant.
+        :raises IndexError: if `at` is not the index of a document.
+        """
         self.note(at, is_relevant=is_relevant)
-        return self.learn(ONE_MORE)
+        self._fit(ONE_MORE)
 
     def note(self, at: int, *, is_relevant: bool) -> None:
         """Take a decision down without learning from it yet."""
@@ -141,16 +164,55 @@ class Learner:
 
     def learn(self, pains: linear.Pains) -> npt.NDArray[np.float64]:
         """Return every document's score after a `linear.fit` to all that was noted, float (n,)."""
+        self._fit(pains)
+        return self.scores()
+
+    def scores(self) -> npt.NDArray[np.float64]:
+        """Return every document's score by what was learnt so far, float (n,), in [0, 1]."""
+        if not self.tells_apart:
+            return np.ones(len(self.is_coded))
+        return _shares(self._margins(self.matrix))
+
+    def best(self, is_open: npt.NDArray[np.bool_]) -> int:
+        """
+        Return the open document of the highest score, the first of equals: what `scores` would put first.
+
+        A document's margin moves at most by its length times that of what the weights moved by (Cauchy and Schwarz)
+        since all were last looked at, so only those are scored that may have come to the front.
+        """
+        if not self.tells_apart:
+            return int(np.argmax(is_open))
+        candidates = self._contenders(is_open)
+        if candidates is None:
+            self.seen = _Seen(self.model, self._margins(self.matrix))
+            return int(np.argmax(np.where(is_open, _shares(self.seen.margins), -np.inf)))
+        return int(candidates[np.argmax(_shares(self._margins(self.matrix[candidates])))])
+
+    def _contenders(self, is_open: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp] | None:
+        """Return open documents among which is the best, ascending; None if they are too many to be worth it."""
+        if self.seen is None:
+            return None
+        moved = float(np.linalg.norm(self.model.weights - self.seen.model.weights)) + SLACK
+        shifted = self.model.intercept - self.seen.model.intercept
+        highest = np.where(is_open, self.seen.margins + (self.lengths * moved + shifted), -np.inf)
+        few = np.argpartition(highest, -PROBED)[-PROBED:] if len(highest) > PROBED else np.arange(len(highest))
+        reached = self._margins(self.matrix[few[is_open[few]]]).max(initial=-np.inf)
+        found = np.flatnonzero(highest >= reached - SLACK)
+        is_worth_it = 0 < len(found) <= len(highest) // MOST_CONTENDERS and reached < linear.STEEPEST
+        return found if is_worth_it else None
+
+    def _margins(self, rows: Any) -> linear.Floats:
+        return np.asarray(rows @ self.model.weights + np.float32(self.model.intercept))
+
+    def _fit(self, pains: linear.Pains) -> None:
         if not any(self.relevant):
             raise v2026_1.NothingToLearnFrom
         self._presume()
         relevant = np.array([*self.relevant, *[False] * len(self.presumed)])
-        if relevant.all() or not self.matrix.shape[1]:
-            return np.ones(len(self.is_coded))  # nothing tells the documents apart
-        rows = sparse.vstack([self.lessons.matrix(), self.matrix[self.presumed]]).tocsr()
-        self.model = linear.fit(rows, relevant, self.model, strength=STRENGTH, pains=pains)
-        margins = self.matrix @ self.model.weights + np.float32(self.model.intercept)
-        return np.asarray(1 / (1 + np.exp(-margins.astype(np.float64))))
+        self.tells_apart = bool(self.matrix.shape[1]) and not relevant.all()
+        if self.tells_apart:
+            rows = self.lessons.with_others(self.matrix, self.presumed)
+            self.model = linear.fit(rows, relevant, self.model, strength=STRENGTH, pains=pains)
 
     def _presume(self) -> None:
         """Let one presumed negative go, and those that were coded; draw others in their place."""
@@ -162,3 +224,7 @@ class Learner:
             n_tries += 1
             if not self.is_coded[at] and at not in self.presumed:
                 self.presumed.append(at)
+
+
+def _shares(margins: linear.Floats) -> npt.NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-margins.astype(np.float64))))

@@ -95,7 +95,7 @@ class Drawing:
         self.people = [address for one in sample if "@" in (address := one.text.get("from", ""))]
         counts = Counter(word for text in self.texts for word in text)
         self.common = [word for word, _ in counts.most_common(100)]
-        held = Counter(word for text in self.texts for word in set(text))
+        held = Counter(word for text in self.texts for word in dict.fromkeys(text))
         self.rare = [word for word, n in held.items() if n >= 5]
 
     def word(self) -> str:
@@ -126,6 +126,16 @@ class Drawing:
         a, _, c, d = self.run(4)
         return f"({self.stem(a)} OR {self.tail(self.word())}) w/10 ({self.stem(c)} pre/3 {self.tail(d)})"
 
+    def letter(self) -> str:
+        return self.one("abcdefghklmnprstv") + "*"
+
+    def letters_nested(self) -> str:
+        return f"({self.letter()} OR {self.letter()}) w/10 ({self.letter()} pre/3 {self.letter()})"
+
+    def deep_stems(self) -> str:
+        a, b, c = (self.stem(self.word()) for _ in range(3))
+        return f"(({a} w/5 {b}) w/10 {c}) w/25 {self.tail(self.word())}"
+
     def deep(self) -> str:
         a, b, c, d = self.run(4)
         return f"(({self.stem(a)} w/5 {b}) w/10 ({c} AND {self.tail(d)})) w/25 {self.stem(self.word())}"
@@ -145,6 +155,18 @@ KINDS: dict[str, Callable[[Drawing], str]] = {
     "nested w/N": Drawing.nested,
     "nested w/N with *": Drawing.nested_wild,
     "deep w/N, AND inside": Drawing.deep,
+    "three deep with *": Drawing.deep_stems,
+    "common w/N": lambda draw: f"{draw.one(draw.common)} w/3 {draw.one(draw.common)}",
+    "common NOT w/N": lambda draw: f"{draw.one(draw.common)} NOT w/5 {draw.one(draw.common)}",
+    "common phrase": lambda draw: '"{} {} {}"'.format(*(draw.one(draw.common[:30]) for _ in range(3))),
+    "a*": lambda draw: draw.letter(),
+    "*ab*": lambda draw: "*" + draw.one(draw.common)[:2] + "*",
+    "a* w/5 b*": lambda draw: f"{draw.letter()} w/5 {draw.letter()}",
+    "a* NOT w/5 b*": lambda draw: f"{draw.letter()} NOT w/5 {draw.letter()}",
+    "(a* OR b*) w/10 (c* pre/3 d*)": Drawing.letters_nested,
+    '"a* b*"': lambda draw: f'"{draw.letter()} {draw.letter()}"',
+    "*abc* w/N *abc*": lambda draw: f"*{draw.one(draw.rare)[1:4]}* w/10 *{draw.one(draw.rare)[1:4]}*",
+    "NOT with *": lambda draw: f"{draw.stem(draw.word())} NOT {draw.tail(draw.word())}",
     "trailing *": lambda draw: draw.stem(draw.word()),
     "leading *": lambda draw: draw.tail(draw.word()),
     "both *": lambda draw: "*" + draw.one(draw.rare)[1:4] + "*",
@@ -158,6 +180,7 @@ KINDS: dict[str, Callable[[Drawing], str]] = {
     "range of numbers": lambda draw: f"size:>{draw.rng.integers(500, 1500)} pages:1",
     "has:": lambda draw: f"has:attachment {draw.word()}",
     "family:": lambda draw: f"family:({draw.word()} {draw.word()})",
+    "family: of many": lambda draw: f"family:{draw.one(draw.common)} thread:{draw.one(draw.common)}",
     "thread:": lambda draw: f"thread:({draw.word()} w/5 {draw.word()})",
 }
 

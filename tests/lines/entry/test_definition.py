@@ -381,3 +381,15 @@ class TestDifferences:
         version = differences.Version(factories.FORM, {}, prefill=False)
 
         assert differences.between(version, version) == ()
+
+    @pytest.mark.parametrize(
+        ("type_", "words"),
+        [(engine.FieldType.DATE, "Sent is not after Filed"), (engine.FieldType.INTEGER, "Sent is at most Filed")],
+    )
+    def test_tell_a_comparison_as_it_is_said_of_what_is_compared(self, type_, words):
+        fields = tuple(engine.Field(key=name.lower(), label=name, type=type_) for name in ("Sent", "Filed"))
+        rule = engine.FieldsCompare(left="sent", operator=engine.Operator.AT_MOST, right="filed")
+
+        assert (
+            differences.rule_in_words(rule, engine.FormDefinition(title="Card", fields=fields, rules=(rule,))) == words
+        )

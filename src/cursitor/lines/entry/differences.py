@@ -104,7 +104,8 @@ def rule_in_words(rule: Rule, form: FormDefinition) -> str:
     names = {field.key: field.name for field in form.fields} | {"": "…"}
     match rule:
         case engine.FieldsCompare():
-            words = _OPERATORS[rule.operator]
+            types = {field.type for field in form.fields if field.key in (rule.left, rule.right)}
+            words = (_OPERATORS_OF_DATES if types == {FieldType.DATE} else _OPERATORS)[rule.operator]
             told = f"{names.get(rule.left, rule.left)} {words} {names.get(rule.right, rule.right)}"
         case engine.RequiredWhen():
             condition = "is filled" if rule.equals is None else f"is {rule.equals}"
@@ -117,12 +118,18 @@ def rule_in_words(rule: Rule, form: FormDefinition) -> str:
 
 _DATE_ORDERS = {"MDY": "month, day, year", "DMY": "day, month, year", "YMD": "year, month, day"}
 _OPERATORS = {
-    engine.Operator.LESS: "is less than or before",
-    engine.Operator.AT_MOST: "is at most or not after",
+    engine.Operator.LESS: "is less than",
+    engine.Operator.AT_MOST: "is at most",
     engine.Operator.EQUAL: "is equal to",
     engine.Operator.DIFFERENT: "is different from",
-    engine.Operator.AT_LEAST: "is at least or not before",
-    engine.Operator.GREATER: "is more than or after",
+    engine.Operator.AT_LEAST: "is at least",
+    engine.Operator.GREATER: "is more than",
+}
+_OPERATORS_OF_DATES = _OPERATORS | {
+    engine.Operator.LESS: "is before",
+    engine.Operator.AT_MOST: "is not after",
+    engine.Operator.AT_LEAST: "is not before",
+    engine.Operator.GREATER: "is after",
 }
 
 

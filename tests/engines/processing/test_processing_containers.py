@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.engines.processing.test_processing_mail import mail
 
-from cursitor.engines.processing import containers, mailboxes, walk
+from cursitor.engines.processing import archives, containers, mailboxes, walk
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException
 from cursitor.engines.processing.items import Place, Status, process_one
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
@@ -212,3 +212,9 @@ def test_process_one_returns_children_in_order():
 
     assert [child.name for child in children] == ["b.txt", "a.txt"]
     assert item.n_children == 2
+
+
+def test_what_a_library_says_is_the_same_at_every_run():
+    failure = OSError("RAR encryption support unavailable. (errno=84, retcode=-30, archive_p=94238407798880)")
+
+    assert archives.said(failure) == "RAR encryption support unavailable."

@@ -19,6 +19,7 @@ from cursitor.engines.processing.limits import Budget, Limits
 
 _CHUNK = 1024 * 1024
 _SUFFIX = re.compile(r"\.(t)?(gz|bz2?|xz|lzma|z|bz)$", re.I)
+_PLACE = re.compile(r" \(errno=-?\d+, retcode=-?\d+, archive_p=\d+\)$")
 _PROTECTION_SIGNS = ("passphrase", "password", "encrypt")
 _OPENERS: dict[Kind, Callable[[BinaryIO], Any]] = {
     kinds.GZIP: lambda file: gzip.GzipFile(fileobj=file),
@@ -154,5 +155,5 @@ def size_of(file: BinaryIO) -> int:
 
 
 def said(failure: Exception) -> str:
-    """Return the first line of what a library says went wrong."""
-    return (str(failure).splitlines() or [""])[0][:300] or type(failure).__name__
+    """Return the first line of what a library says went wrong, without where in memory that was."""
+    return _PLACE.sub("", (str(failure).splitlines() or [""])[0][:300]) or type(failure).__name__

@@ -34,9 +34,11 @@ def words(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
     >>> offsets.tolist(), bool((hashes[:3] == hashes[3:]).all())
     ([0, 3, 3, 6], True)
     """
-    parts = [_words_of(group) for group in _groups([text.casefold() for text in texts])]
-    counts = np.concatenate([np.zeros(1, np.int64), *(counts for _, counts in parts)])
-    return np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _ in parts)]), np.cumsum(counts)
+    pieces = [_pieces(text.casefold()) for text in texts]
+    parts = [_words_of(group) for group in _groups([piece for each in pieces for piece in each])]
+    counts = np.cumsum(np.concatenate([np.zeros(1, np.int64), *(counts for _, counts in parts)]))
+    ends = np.cumsum([0, *map(len, pieces)])
+    return np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _ in parts)]), counts[ends]
 
 
 def shingles(hashes: Hashes, offsets: Offsets, width: int = WIDTH) -> tuple[Hashes, Offsets]:
@@ -48,14 +50,17 @@ def shingles(hashes: Hashes, offsets: Offsets, width: int = WIDTH) -> tuple[Hash
     lengths = np.diff(offsets)
     counts = np.where(lengths > 0, np.maximum(lengths - width + 1, 1), 0)
     made = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    # Where in `hashes` each shingle starts: its place in its own text, counted from where that text starts.
-    first = np.repeat(offsets[:-1] - made[:-1], counts) + np.arange(made[-1])
-    last = np.repeat(offsets[1:], counts)
-    total = np.zeros(len(first), np.uint64)
-    for step in range(width):
-        place = first + step
-        own = place < last
-        total = np.where(own, _mixed(total * _SALT + hashes[np.minimum(place, len(hashes) - 1)]), total)
+    total = np.zeros(made[-1], np.uint64)
+    for at in range(0, len(total), _GROUP):
+        number = np.arange(at, min(at + _GROUP, len(total)))
+        text = np.searchsorted(made, number, side="right") - 1
+        # Where in `hashes` each shingle starts: its place in its own text, counted from where that text starts.
+        first, last = offsets[text] + number - made[text], offsets[text + 1]
+        for step in range(width):
+            place = first + step
+            own = place < last
+            some = total[number]
+            total[number] = np.where(own, _mixed(some * _SALT + hashes[np.minimum(place, len(hashes) - 1)]), some)
     return total, made
 
 
@@ -67,6 +72,18 @@ def sets(hashes: Hashes, offsets: Offsets, chosen: Sequence[int]) -> list[Hashes
 def _distinct(numbers: Hashes) -> Hashes:
     ordered = np.sort(numbers)
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a text in pieces of no more than a million signs, if it has spaces or ends of lines to be parted at."""
+    pieces, at = [], 0
+    while len(text) - at > _GROUP:
+        end = max(text.rfind(" ", at, at + _GROUP), text.rfind("\n", at, at + _GROUP))
+        if end < 0:
+            break
+        pieces.append(text[at : end + 1])
+        at = end + 1
+    return [*pieces, text[at:]]
 
 
 def _groups(texts: Sequence[str]) -> Iterator[Sequence[str]]:

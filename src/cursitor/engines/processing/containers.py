@@ -126,8 +126,9 @@ def attached(attachments: tuple[Attachment, ...], limits: Limits) -> Iterator[Ch
     budget = Budget(limits)
     for attachment in attachments:
         budget.count_child()
-        budget.count_bytes(len(attachment.data))
-        yield Child(label(attachment.name), attachment.data)
+        child = Child(label(attachment.name), attachment.data, file=attachment.file)
+        budget.count_bytes(child.size)
+        yield child
 
 
 def zip_sizes(file: BinaryIO) -> tuple[int, ...]:

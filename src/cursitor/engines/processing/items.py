@@ -189,12 +189,15 @@ class Reading:
         if self.item.size > self._limits.item_bytes:
             said = f"The file is larger than {self._limits.item_bytes:,} bytes."
             raise LimitHit(Stage.READ, Class.LIMIT_HIT, said)
-        data = self._file.read()
         if self.item.kind in _READERS:
-            message = _READERS[self.item.kind](data, self._limits)
+            if self.item.kind == kinds.MAIL and self.item.size > containers.HELD_BYTES:
+                message = mime.read_large(self._file, self._means.spill, 3 * self._limits.text_characters)
+            else:
+                message = _READERS[self.item.kind](self._file.read(), self._limits)
             self.item = _mail(self.item, message, self._limits)
             children = containers.attached(message.attachments, self._limits)
         else:
+            data = self._file.read()
             self.item = _document(self.item, data, self._limits, self._means)
             children = embedded.children(self.item.kind, data, self._limits, self._means)
         self._waiting = _bounded(self.item, children, self._limits)
@@ -250,7 +253,7 @@ def _mail(item: ProcessedItem, message: Message, limits: Limits) -> ProcessedIte
         bcc=message.bcc,
         subject=message.subject,
         body=extraction.body_of(message),
-        attachment_hashes=tuple(hashlib.sha256(attachment.data).hexdigest() for attachment in message.attachments),
+        attachment_hashes=tuple(digest(one.file or io.BytesIO(one.data)) for one in message.attachments),
     )
     item = replace(
         item,

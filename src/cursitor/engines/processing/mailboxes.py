@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from cursitor.engines.processing.containers import Child
+from cursitor.engines.processing import parcels
+from cursitor.engines.processing.containers import HELD_BYTES, Child
 from cursitor.engines.processing.exceptions import Class, LimitHit, ProcessingException, Stage
 from cursitor.engines.processing.limits import Budget, Limits
 
@@ -66,11 +68,24 @@ def message_at(file: BinaryIO, span: Span, position: int, limits: Limits) -> Chi
     if span.end - span.start > limits.item_bytes:
         message = f"The message is larger than {limits.item_bytes:,} bytes."
         return Child(name, exception=LimitHit(Stage.EXPAND, Class.LIMIT_HIT, message))
+    if span.end - span.start > HELD_BYTES and not _is_quoted(file, span):
+        return Child(name, file=io.BufferedReader(parcels.Window(file, span.start, span.end), _LINE))
     file.seek(span.start)
     data = file.read(span.end - span.start)
     if span.has_true_length and _BARE_FROM.search(data):
         return Child(name, data)
     return Child(name, _QUOTED_FROM.sub(rb"\1", data) if b">From " in data else data)
+
+
+def _is_quoted(file: BinaryIO, span: Span) -> bool:
+    """Tell whether quoting of `From ` may have to be taken back in a message."""
+    file.seek(span.start)
+    tail, left = b"", span.end - span.start
+    while piece := file.read(min(_WINDOW, left)):
+        if b">From " in tail + piece:
+            return True
+        tail, left = piece[-len(b">From ") :], left - len(piece)
+    return False
 
 
 def spans(file: BinaryIO, begin: int | None = None) -> Iterator[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from cursitor.engines.processing import charsets
 
@@ -15,11 +16,16 @@ Address = tuple[str, str]
 
 @dataclass(frozen=True)
 class Attachment:
-    """One attached file or message; name is a label from the mail and never a path to write to."""
+    """
+    One attached file or message; name is a label from the mail and never a path to write to.
+
+    file: at its start, where it is too large to be held (then data is empty).
+    """
 
     name: str
     mime: str
     data: bytes
+    file: BinaryIO | None = None
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,18 @@ import binascii
 import email.parser
 import email.policy
 import email.utils
+import io
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Part
+from typing import BinaryIO
 
-from cursitor.engines.processing import charsets
+from cursitor.engines.processing import charsets, parcels
+from cursitor.engines.processing.exceptions import Class, LimitHit, Stage
 from cursitor.engines.processing.messages import Address, Attachment, Message
+from cursitor.engines.processing.parcels import Parcels
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _BREAKS = re.compile(r"[\r\n\x00]+")
@@ -30,19 +34,40 @@ _PLAIN_ADDRESS = re.compile(
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _ANCIENT_YEAR = re.compile(r"(?<=\s)0(\d{3})(?=\s)")
+_PIECE = 8192
 _EXTENSIONS = {"text/plain": "txt", "text/html": "html", "text/calendar": "ics", "message/rfc822": "eml"}
 
 
-def read_mail(data: bytes) -> Message:
+def read_large(file: BinaryIO, spill: Callable[[], BinaryIO], at_most: int) -> Message:
     """
-    Return the message in some bytes; never raises.
+    Return what `read_mail` does of a message in a file, its large attachments in spill files.
+
+    :raises LimitHit: when what is left without them is more than so many bytes.
+    """
+    found = parcels.taken_out(file, spill)
+    if len(found.rest) <= at_most:
+        message = read_mail(found.rest, found)
+        if found.are_all_taken:
+            return message
+        # What looked like an attachment was something else, such as words of a text.
+        n_bytes = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        if n_bytes <= at_most:
+            return read_mail(file.read())
+    said = f"The message has more than {at_most:,} bytes beside its large attachments."
+    raise LimitHit(Stage.READ, Class.LIMIT_HIT, said)
+
+
+def read_mail(data: bytes | bytearray, taken_out: Parcels | None = None) -> Message:
+    """
+    Return the message in some bytes; never raises. taken_out: attachments that stand in it as a line each.
 
     Defects tell what was wrong: those the standard library's parser names, a date or an attachment that could not be
     read, nesting too deep to follow (then headers are read and the rest stands as text).
     """
     defects: list[str] = []
     parsed = _parsed(data, defects)
-    text, html, attachments = _contents(parsed, data, defects)
+    text, html, attachments = _contents(parsed, data, taken_out, defects)
     sent_original = _header(parsed, "date")
     message_ids = _message_ids(_header(parsed, "message-id"))
     return Message(
@@ -144,9 +169,13 @@ def _decoded_word(match: re.Match[str]) -> str:
         return match[0]
 
 
-def _parsed(data: bytes, defects: list[str]) -> Part:
+def _parsed(data: bytes | bytearray, defects: list[str]) -> Part:
     try:
-        return email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
+        # As `parsebytes`, which holds the message three times over.
+        parser = email.parser.BytesFeedParser(policy=email.policy.compat32)
+        for at in range(0, len(data), _PIECE):
+            parser.feed(data[at : at + _PIECE])
+        return parser.close()
     except Exception as failure:  # noqa: BLE001 (headers can still be read when the body defeats the parser)
         defects.append(f"body structure not followed: {type(failure).__name__}")
     parsed = email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(data)
@@ -182,18 +211,22 @@ def _conversation_index(value: str) -> str:
         return ""
 
 
-def _contents(message: Part, raw: bytes, defects: list[str]) -> tuple[str, str, tuple[Attachment, ...]]:
+def _contents(
+    message: Part, raw: bytes | bytearray, taken_out: Parcels | None, defects: list[str]
+) -> tuple[str, str, tuple[Attachment, ...]]:
     texts: list[str] = []
     htmls: list[str] = []
     attachments: list[Attachment] = []
     for part in _leaves(message, defects):
         mime = part.get_content_type()
         if mime.startswith("multipart/"):
-            texts.append(_text(part))
+            texts.append(_text(part, taken_out))
         elif mime in ("text/plain", "text/html") and not _is_attached(part):
-            (texts if mime == "text/plain" else htmls).append(_text(part))
+            (texts if mime == "text/plain" else htmls).append(_text(part, taken_out))
         else:
-            attachments.append(_attachment(part, mime, raw, len(attachments) + 1, defects))
+            data, file = _attached(part, raw, taken_out, defects)
+            name = _file_name(part) or f"part-{len(attachments) + 1}.{_EXTENSIONS.get(mime, 'bin')}"
+            attachments.append(Attachment(name, mime, data, file))
     return "\n".join(texts), "\n".join(htmls), tuple(attachments)
 
 
@@ -226,8 +259,30 @@ def _is_attached(part: Part) -> bool:
         return True
 
 
-def _text(part: Part) -> str:
-    return charsets.decode(_payload(part), _charset(part))[0].replace("\r\n", "\n")
+def _text(part: Part, taken_out: Parcels | None) -> str:
+    file = _taken_out(part, taken_out)
+    data = file.read() if file else _payload(part)
+    return charsets.decode(data, _charset(part))[0].replace("\r\n", "\n")
+
+
+def _taken_out(part: Part, taken_out: Parcels | None) -> BinaryIO | None:
+    if taken_out is None or _header(part, "content-transfer-encoding").lower() != "base64":
+        return None
+    return taken_out.take(vars(part)["_payload"])
+
+
+def _attached(
+    part: Part, raw: bytes | bytearray, taken_out: Parcels | None, defects: list[str]
+) -> tuple[bytes, BinaryIO | None]:
+    """Return the bytes of an attachment, or the file that they are in."""
+    if part.is_multipart():
+        ending = "\r\n" if b"\r\n" in raw[:2048] else "\n"
+        data = _flattened(part, ending, defects)
+        file = taken_out.put_back(data, ending.encode()) if taken_out else None
+    else:
+        file = _taken_out(part, taken_out)
+        data = b"" if file else _payload(part)
+    return (b"", file) if file else (data, None)
 
 
 def _charset(part: Part) -> str | None:
@@ -246,13 +301,7 @@ def _payload(part: Part) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _attachment(part: Part, mime: str, raw: bytes, position: int, defects: list[str]) -> Attachment:
-    data = _flattened(part, raw, defects) if part.is_multipart() else _payload(part)
-    return Attachment(_file_name(part) or f"part-{position}.{_EXTENSIONS.get(mime, 'bin')}", mime, data)
-
-
-def _flattened(part: Part, raw: bytes, defects: list[str]) -> bytes:
-    ending = "\r\n" if b"\r\n" in raw[:2048] else "\n"
+def _flattened(part: Part, ending: str, defects: list[str]) -> bytes:
     policy = email.policy.compat32.clone(linesep=ending, mangle_from_=False, max_line_length=None)
     blocks: list[bytes] = []
     for child in _parts(part):

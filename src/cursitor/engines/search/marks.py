@@ -52,9 +52,13 @@ class Marks:
 
     def _openings(self, distance: int) -> Bits:
         """Return the words before which stand so many others of their document."""
-        power = distance.bit_length() - 1
-        rest = distance - (1 << power)
-        return self._open[power] & later(self._open[power], rest) if rest else self._open[power]
+        power = min(distance.bit_length(), _DOUBLINGS) - 1
+        found, reach = self._open[power], 1 << power
+        while reach < distance:
+            step = min(reach, distance - reach)
+            found = found & later(found, step)
+            reach += step
+        return found
 
     def following(self, bits: Bits, distance: int) -> Bits:
         """Return the words at most so far behind one of these, at least 1, in its document."""

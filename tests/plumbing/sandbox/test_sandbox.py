@@ -1,21 +1,24 @@
 """Workers that may hang, crash, swell or talk: the caller gets an answer or a named exception, in time."""
 
 import os
+import pickle
 import signal
 import socket
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.engines.processing.test_processing_containers import zipped
 
+from cursitor.engines.imaging import PageFailure
 from cursitor.engines.processing import items
-from cursitor.engines.processing.exceptions import Class, ProcessingException
+from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
 from cursitor.engines.processing.items import Place, Status
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
-from cursitor.plumbing.sandbox import isolation, spool
+from cursitor.plumbing.sandbox import frames, isolation, spool
 from cursitor.plumbing.sandbox.pool import Sandbox
 
 LIMITS = Limits(seconds=1, memory_bytes=1024 * MEBIBYTE, output_bytes=4 * MEBIBYTE)
@@ -92,6 +95,32 @@ class TestRun:
     def test_builds_nothing_from_an_answer_but_values(self, sandbox):
         with pytest.raises(ProcessingException, match="no value"):
             sandbox.run("pathlib:PurePath", "/etc/passwd")
+
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [
+            ("cursitor.engines.imaging.bitmaps", "StrEnum"),
+            ("cursitor.engines.processing.containers", "Iterator"),
+            ("cursitor.engines.money.amounts", "fractions.Fraction"),
+            ("cursitor.engines.production.redactions", "accumulate"),
+            ("cursitor.engines.processing.limits", "Budget"),
+            ("cursitor.plumbing.sandbox.pool", "Sandbox"),
+            ("builtins", "bytearray"),
+        ],
+    )
+    def test_builds_no_type_that_is_no_value_of_ours(self, module, name):
+        with pytest.raises(pickle.UnpicklingError, match="no value"):
+            frames.values(b"\x80\x05" + f"c{module}\n{name}\n".encode() + b".")
+
+    def test_builds_the_values_that_workers_send(self):
+        sent = [{1}, frozenset({2}), bytearray(b"x"), date(2026, 3, 4), Class.TIMEOUT, Limits(), range(3)]
+
+        assert frames.values(pickle.dumps(sent, protocol=5)) == sent
+
+    def test_builds_the_error_that_stands_for_a_part(self):
+        sent = PageFailure(2, ProcessingException(Stage.READ, Class.CORRUPT, "cut off"))
+
+        assert frames.values(pickle.dumps(sent, protocol=5)).exception.class_ is Class.CORRUPT
 
     def test_keeps_secrets_of_the_environment_from_the_worker(self, monkeypatch):
         monkeypatch.setenv("CURSITOR_SECRET_KEY", "hush")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import enum
 import io
 import pickle
 import socket
@@ -10,7 +13,19 @@ from typing import Any
 
 _HEADER = 8
 _CHUNK = 1024 * 1024
-_PLAIN = {("builtins", name) for name in ("set", "frozenset", "complex", "bytearray", "range", "slice")}
+_PLAIN = {("builtins", name) for name in ("complex", "range", "slice")}
+_VALUES = (
+    enum.Enum,
+    tuple,
+    Exception,
+    complex,
+    range,
+    slice,
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    datetime.tzinfo,
+)
 _TRUSTED_PACKAGES = ("cursitor.engines.", "cursitor.plumbing.sandbox.")
 
 
@@ -79,7 +94,8 @@ class _ValuesOnly(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name) if self._is_trusted(module, name) else None
-        if isinstance(found, type):
+        # Defined there and not merely imported there: `itertools.count` is a type too, and fills whatever takes it.
+        if isinstance(found, type) and found.__module__ == module and _is_value(found):
             return found
         raise pickle.UnpicklingError(f"A worker sent something that is no value: {module}.{name}")
 
@@ -88,9 +104,14 @@ class _ValuesOnly(pickle.Unpickler):
         return is_value and "." not in name
 
 
+def _is_value(found: type) -> bool:
+    return dataclasses.is_dataclass(found) or issubclass(found, _VALUES)
+
+
 def values(payload: bytes) -> Any:
     """
-    Return the values in a worker's answer: plain types, dates, and the classes of the engines; nothing that acts.
+    Return the values in a worker's answer: plain types, dates, and the engines' dataclasses, enumerations, errors and
+    named tuples; nothing that acts.
 
     :raises pickle.UnpicklingError: for anything else.
     """

@@ -187,13 +187,16 @@ def _quick(text: str, dialect: Dialect) -> list[str] | None:
 class _Scan:
     """
     The values of a text. open_at: where a value starts that never closes. ends_at: where the record ends, if at a
-    line break inside the text. amiss: (code, position of the value from 1).
+    line break inside the text. amiss: (code, position of the value from 1). pieces, piece_at: what the open value
+    holds so far, and from where on nothing of it is held yet.
     """
 
     values: list[str] = field(default_factory=list)
     amiss: list[tuple[str, int]] = field(default_factory=list)
     open_at: int | None = None
     ends_at: int | None = None
+    pieces: list[str] = field(default_factory=list)
+    piece_at: int = 0
 
 
 def _gather(first: _Line, source: _Source, dialect: Dialect, width: int) -> tuple[list[_Line], _Scan]:
@@ -203,14 +206,16 @@ def _gather(first: _Line, source: _Source, dialect: Dialect, width: int) -> tupl
     never_closed = ("QUALIFIER_UNTERMINATED", len(scan.values) + 1)
     if first.row < source.barren_until:
         return [first], alone
-    taken, n_characters, n_scans = [first], len(first.text), 0
+    taken, n_characters, n_scans, n_scanned = [first], len(first.text), 0, len(first.text)
     odd_run = _odd_run(dialect.qualifier)
     for line in source:
         taken.append(line)
         n_characters += len(line.text)
         if odd_run.search(line.text):
             n_scans += 1
-            scan = _scan("\n".join(part.text for part in taken), dialect)
+            text = "\n".join(part.text for part in taken)
+            _scan_on(scan, text, n_scanned, dialect)
+            n_scanned = len(text)
             if scan.open_at is None or never_closed in scan.amiss:
                 break
         if n_characters > _RECORD_CHARACTERS or n_scans > _STRAY_LINES:
@@ -246,7 +251,19 @@ def _is_two_records(joined: _Scan, second: str, dialect: Dialect, width: int) ->
 
 
 def _scan(text: str, dialect: Dialect) -> _Scan:
-    scan, at = _Scan(), 0
+    scan = _Scan()
+    _scan_from(scan, text, 0, dialect)
+    return scan
+
+
+def _scan_on(scan: _Scan, text: str, n_scanned: int, dialect: Dialect) -> None:
+    """Go on with the value that is open where more text has come; what was scanned is not scanned again."""
+    assert scan.open_at is not None
+    start, scan.open_at = scan.open_at, None
+    _scan_from(scan, text, _take_rest(scan, text, start, n_scanned, dialect), dialect)
+
+
+def _scan_from(scan: _Scan, text: str, at: int, dialect: Dialect) -> None:
     while at <= len(text) and scan.open_at is None and scan.ends_at is None:
         if dialect.qualifier and text.startswith(dialect.qualifier, at):
             at = _take_qualified(scan, text, at, dialect)
@@ -255,7 +272,6 @@ def _scan(text: str, dialect: Dialect) -> _Scan:
             end = len(text) if end < 0 else end
             scan.values.append(text[at:end])
             at = end + 1
-    return scan
 
 
 def _take_qualified(scan: _Scan, text: str, start: int, dialect: Dialect) -> int:
@@ -265,22 +281,27 @@ def _take_qualified(scan: _Scan, text: str, start: int, dialect: Dialect) -> int
     A run of qualifiers stands for half as many; an odd run closes the value if a delimiter or the end follows. An odd
     run that itself follows a delimiter or a line break opens the next value: then this one was never closed.
     """
+    scan.pieces, scan.piece_at = [], start + 1
+    return _take_rest(scan, text, start, start + 1, dialect)
+
+
+def _take_rest(scan: _Scan, text: str, start: int, at: int, dialect: Dialect) -> int:
+    """Take what is left, from `at`, of the qualified value that begins at `start`; see `_take_qualified`."""
     delimiter, qualifier = dialect.delimiter, dialect.qualifier
-    pieces: list[str] = []
-    piece_at, position = start + 1, len(scan.values) + 1
-    for run in re.compile(f"{re.escape(qualifier)}+").finditer(text, start + 1):
+    pieces, position = scan.pieces, len(scan.values) + 1
+    for run in re.compile(f"{re.escape(qualifier)}+").finditer(text, at):
         length = run.end() - run.start()
         before = text[run.start() - 1] if run.start() > start + 1 else ""
         after = text[run.end() : run.end() + 1]
         is_odd = length % 2 == 1
         if is_odd and after not in ("", delimiter) and before and before in (delimiter, "\n"):
-            scan.values.append("".join(pieces) + text[piece_at : run.start() - 1])
+            scan.values.append("".join(pieces) + text[scan.piece_at : run.start() - 1])
             scan.amiss.append(("QUALIFIER_UNTERMINATED", position))
             scan.ends_at = run.start() - 1 if before == "\n" else None
             return run.start()
         is_closing = is_odd and after in ("", delimiter)
-        pieces.append(text[piece_at : run.start()] + qualifier * ((length + (not is_closing)) // 2))
-        piece_at = run.end()
+        pieces.append(text[scan.piece_at : run.start()] + qualifier * ((length + (not is_closing)) // 2))
+        scan.piece_at = run.end()
         if is_closing:
             scan.values.append("".join(pieces))
             return run.end() + 1

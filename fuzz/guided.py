@@ -3,7 +3,7 @@ One target under libFuzzer, which keeps every input that reaches code not reache
 
     .venv/bin/python -m fuzz.guided TARGET SECONDS CORPUS CASES
 
-What a target raises is written down as a case, once for each place, and the search goes on. The engines' own bytecode is
+What a target raises is written down as a case, once for each place, and the search goes on. The bytecode of engines and shards is
 instrumented, no library's.
 """
 
@@ -30,7 +30,9 @@ def signature(failure: BaseException) -> str:
 def main() -> None:
     """Fuzz one target."""
     name, seconds, corpus, cases_folder = sys.argv[1:5]
-    with atheris.instrument_imports(include=["cursitor.engines"], enable_loader_override=False):
+    with atheris.instrument_imports(
+        include=["cursitor.engines", "cursitor.plumbing.shards"], enable_loader_override=False
+    ):
         from fuzz import cases
         from fuzz.targets import table
 

@@ -33,7 +33,7 @@ class Target:
 
 
 TARGETS: dict[str, Target] = {}
-MODULES = ("mail", "archives", "office", "production", "search", "records", "forms")
+MODULES = ("mail", "archives", "office", "production", "search", "records", "folders", "forms")
 
 
 def named(name: str) -> Target:

@@ -1,4 +1,4 @@
-"""What a fuzzer once broke stays whole; how the fuzzers are run stands in docs/algorithms/parsers.md."""
+"""What a fuzzer once broke stays whole; how the fuzzers are run stands in docs/fuzzing.md."""
 
 import pytest
 from fuzz import cases

@@ -102,14 +102,14 @@ def open_folder(folder: Path) -> Shard:
     try:
         description = json.loads((folder / building.DESCRIPTION).read_text(encoding="utf-8"))
         is_known = description["format"] == building.FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SyntaxError) as error:
         raise UnreadableShard(f"The file {folder.name[:12]} is not a search index.") from error
     if not is_known:
         raise UnreadableShard("This search index was built by another version and must be built again.")
     try:
         schema = _schema(description["schema"])
         segments = tuple(_segment(folder, described, schema) for described in description["segments"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SyntaxError) as error:
         raise UnreadableShard(f"The search index {folder.name[:12]} is damaged and must be built again.") from error
     return Shard(schema, tuple(description["ids"]), segments)
 

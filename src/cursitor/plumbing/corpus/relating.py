@@ -23,6 +23,8 @@ from cursitor.engines.processing import extraction
 from cursitor.engines.processing.items import ProcessedItem, Status
 from cursitor.plumbing.corpus.shelf import Rows, Shelf
 
+_MOST_PAIRS = 4_000_000
+"""Word pairs kept at hand of files that may come again, eight bytes each."""
 _MOST_HELD = 12_000_000
 """Bytes on the shelf of the messages kept at hand; in memory they take three times as much."""
 
@@ -134,6 +136,8 @@ class _Corpus:
         self.letters = array("i")
         self.digests = bytearray()
         self._text_of = text_of
+        self._pairs: dict[str, shingles.Hashes] = {}
+        self._n_pairs = 0
         attached = Entries()
         for summary in summaries:
             self._add(summary, attached)
@@ -147,14 +151,28 @@ class _Corpus:
         elif summary.family != summary.id:
             attached.add(compact.number(summary.family), len(self.digests) // _DIGEST_BYTES)
             self.digests += bytes.fromhex(summary.sha256).ljust(_DIGEST_BYTES)
-        self.items.append([summary.id, summary.file or summary.id, letter])
+        text = summary.file or summary.id
+        # Equal files have equal texts, in so far as these are equally long.
+        key = f"{summary.sha256} {summary.characters}" if summary.mail is None else text
+        self.items.append([summary.id, text, letter, key])
         self.lengths.append(summary.characters)
         kept = summary.features.get("signature")
         self.signatures.append(base64.b85decode(kept) if kept else _NO_WORDS)
 
     def word_pairs(self, positions: Sequence[int]) -> Sequence[shingles.Hashes]:
         """Return the word pairs of the texts at some positions."""
-        return nearness.word_pairs([self._text_of(self.items[position][1]) for position in positions])
+        items = [self.items[position] for position in positions]
+        if self._n_pairs > _MOST_PAIRS:
+            self._pairs, self._n_pairs = {}, 0
+        missing = {key: text for _, text, _, key in items if key not in self._pairs}
+        found = nearness.word_pairs([self._text_of(text) for text in missing.values()])
+        known = self._pairs | dict(zip(missing, found, strict=True))
+        for _, _, letter, key in items:
+            # One and the same file hangs on hundreds of messages.
+            if letter is None and key not in self._pairs:
+                self._pairs[key] = known[key]
+                self._n_pairs += len(known[key])
+        return [known[key] for *_, key in items]
 
 
 _DIGEST_BYTES = 32
@@ -184,7 +202,7 @@ class _Letters(Sequence[Letter]):
         return letter
 
     def _read(self, position: int) -> Letter:
-        id_, _, (told, words, family) = self._corpus.items[position]
+        id_, _, (told, words, family), _ = self._corpus.items[position]
         message_id, in_reply_to, references, conversation_index, subject, sender, recipients, sent = told
         # Attachments of a message inside another are the family's, too: what matters is that nothing gets lost.
         attached = self._corpus.attached.of(compact.number(family)) if len(self._corpus.digests) else ()

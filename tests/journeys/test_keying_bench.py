@@ -139,10 +139,10 @@ class TestKeyingByKeyboard:
     def test_loses_nothing_by_a_reload_nor_by_a_failure(self, page):
         type_in(page, "Akin", "A-1", "March 4, 1999", "S")
         page.keyboard.type("Half a rem")
+        page.route("**/save", lambda route: route.abort())
         page.reload()
         expect(field(page, "note")).to_have_value("Half a rem")
 
-        page.route("**/save", lambda route: route.abort())
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text("Not saved. Your entries are still here.")).to_be_visible()
         expect(shown(page)).to_have_text("R00001")

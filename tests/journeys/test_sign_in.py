@@ -30,13 +30,13 @@ def test_the_oracle_agrees_with_rfc_6238():
 
 
 class Codes:
-    """An authenticator app: a code is used once, so the next one is awaited where needed."""
+    """An authenticator app: a code is used once, and not in the last seconds in which it would still be taken."""
 
     def __init__(self, secret: str) -> None:
         self.secret, self.step = secret, 0
 
     def next(self) -> str:
-        while int(time.time()) // 30 <= self.step:
+        while int(time.time()) // 30 <= self.step or time.time() % 30 > 20:
             time.sleep(0.2)
         self.step = int(time.time()) // 30
         return totp(self.secret, self.step * 30)

@@ -15,7 +15,7 @@ from tests.engines.processing.test_processing_containers import zipped
 
 from cursitor.engines.imaging import PageFailure
 from cursitor.engines.processing import items
-from cursitor.engines.processing.exceptions import Class, ProcessingException, Stage
+from cursitor.engines.processing.exceptions import Class, ProcessingException
 from cursitor.engines.processing.items import Place, Status
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
 from cursitor.plumbing.sandbox import frames, isolation, spool
@@ -117,10 +117,12 @@ class TestRun:
 
         assert frames.values(pickle.dumps(sent, protocol=5)) == sent
 
-    def test_builds_the_error_that_stands_for_a_part(self):
-        sent = PageFailure(2, ProcessingException(Stage.READ, Class.CORRUPT, "cut off"))
+    def test_builds_the_error_that_stands_for_a_part(self, sandbox):
+        # By a worker: other libraries teach this process other ways of pickling errors.
+        received = sandbox.run("tests.plumbing.sandbox.behaviour:failure_of_a_page", 2, "cut off")
 
-        assert frames.values(pickle.dumps(sent, protocol=5)).exception.class_ is Class.CORRUPT
+        assert received == PageFailure(2, received.exception)
+        assert (received.exception.class_, received.exception.message) == (Class.CORRUPT, "cut off")
 
     def test_keeps_secrets_of_the_environment_from_the_worker(self, monkeypatch):
         monkeypatch.setenv("CURSITOR_SECRET_KEY", "hush")

@@ -20,6 +20,9 @@ BIN = ROOT / ".venv" / "bin"
 RUN_ONCE = (
     "tests/architecture/test_every_address.py",
     "tests/journeys",
+    "tests/lines/review/test_collecting.py::TestLoadFile::test_brings_the_enron_production_in_whole",
+    "tests/lines/entry/test_blindness.py::TestEveryPageASecondKeyerReaches",
+    "tests/lines/entry/test_hostile_batches.py::TestReader",
     *(f"tests/plumbing/{room}" for room in ("corpus", "producing", "sandbox", "shards", "volumes", "test_ocr.py")),
     *(f"tests/web/test_{name}.py" for name in ("entry_score", "facts", "loadfile", "search", "simulate")),
 )
@@ -33,18 +36,22 @@ def main() -> int:
     started = time.monotonic()
     failed = [name for name, command in _static_checks() if not _passes(name, command)]
     selection = ["-m", "not slow and not browser"] if options.fast else []
-    workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadgroup"]
+    # Whole files, so that what a module makes for its tests is made once.
+    workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadfile"]
     alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--noconftest"]
     engines = [str(BIN / "python"), "-m", "pytest", *alone, *workers, *selection, "tests/engines"]
     if not rest and not _passes("engines, Django not importable", engines):
         failed.append("engines")
-    pytest = [str(BIN / "pytest"), *workers, *selection, *(rest or ["--ignore=tests/engines"])]
+    # In the order of the tree: the longest file stands at its beginning.
+    pytest = [str(BIN / "pytest"), *workers, "--no-loadscope-reorder", *selection]
+    pytest += rest or ["--ignore=tests/engines"]
     if options.database in {"sqlite", "both"} and not _passes("everything on SQLite", pytest):
         failed.append("SQLite")
     if options.database in {"postgresql", "both"} and not options.fast:
         # A browser tells the same of a page whatever database stands behind it: it walks once, on SQLite.
         with postgresql() as address:
-            command = [*pytest, "-m", "not browser", *(f"--ignore={path}" for path in RUN_ONCE)]
+            left_out = (f"--{'deselect' if '::' in path else 'ignore'}={path}" for path in RUN_ONCE)
+            command = [*pytest, "-m", "not browser", *left_out]
             if not _passes("everything but the browser on PostgreSQL", command, CURSITOR_DATABASE_URL=address):
                 failed.append("PostgreSQL")
     _say(f"{'FAILED: ' + ', '.join(failed) if failed else 'All passed'} in {time.monotonic() - started:.0f} s")

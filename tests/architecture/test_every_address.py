@@ -25,7 +25,7 @@ from cursitor.web.demo import scene, story
 from tests import factories
 from tests.architecture.addresses import Values, every_address
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HERE = Path(__file__).parent
 RECORD = bool(os.environ.get("CURSITOR_RECORD_ADDRESSES"))

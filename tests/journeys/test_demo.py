@@ -18,7 +18,7 @@ from cursitor.spine.work.choices import OrderState
 from cursitor.spine.work.models import Custody, WorkOrder
 from cursitor.web.demo import cast, letters, story, times
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo_journey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")

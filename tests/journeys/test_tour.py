@@ -12,7 +12,7 @@ from cursitor.spine.work.models import WorkOrder
 from cursitor.web.demo import practice, tour
 from tests.journeys.test_demo import _made, demo  # noqa: F401 - fixtures
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("tour")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 KEYS = [
     *("items", "families", "reviewed", "relevant_found", "effort_at_80", "lot", "signed_off", "deliverable_files"),
     *("invoice_total", "ledes_valid", "audit_verified", "seconds"),

@@ -18,7 +18,6 @@ from cursitor.plumbing.producing import records, selecting, verifying, volumes
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("production"),
     pytest.mark.skipif(not ocr.is_installed(), reason="redacted text is recognised anew"),
 ]
 SECRET = "Zebulon Quartermaine"

@@ -22,7 +22,7 @@ from cursitor.engines.entry import (
     words,
 )
 from cursitor.engines.entry.definition import DateOrder, Field, FieldType
-from fuzz.targets.table import target, text_of
+from fuzz.targets.table import json_of, target, text_of
 
 SCHEMA = json.dumps(
     {
@@ -168,11 +168,8 @@ def written_moment(data: bytes) -> None:
 )
 def fact_row(data: bytes) -> None:
     """A row is a fact or unclear."""
-    try:
-        row = json.loads(text_of(data))
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(row, dict):
+    row = json_of(data)
+    if row is None:
         return
     try:
         assert rows.read(row, name="x").text

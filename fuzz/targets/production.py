@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 import unicodedata
 
@@ -20,7 +19,7 @@ from cursitor.engines.production import (
     redactions,
 )
 from cursitor.engines.production.loadfile import dialect as dialects
-from fuzz.targets.table import target, text_of
+from fuzz.targets.table import json_of, target, text_of
 
 DAT = "\u00feDOCID\u00fe\x14\u00feBEGATT\u00fe\x14\u00feSUBJECT\u00fe\r\n\u00feA-1\u00fe\x14\u00feA-1\u00fe\x14\u00feDraft\u00aetwo\u00fe\r\n"
 OPT = "A-1,VOL1,IMAGES\\A-1.tif,Y,,,2\r\nA-2,VOL1,IMAGES\\A-2.tif,,,,\r\n"
@@ -119,11 +118,8 @@ def production_protocol(data: bytes) -> None:
 )
 def coding(data: bytes) -> None:
     """A row is a decision or unclear; its instructions are clear or refused."""
-    try:
-        row = json.loads(text_of(data))
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(row, dict):
+    row = json_of(data)
+    if row is None:
         return
     try:
         made = decisions.read(row)

@@ -13,7 +13,7 @@ from cursitor.engines.money import amounts, ledes
 from cursitor.engines.policy import packs, predicates
 from cursitor.engines.policy import rules as policy
 from cursitor.engines.ranking import records
-from fuzz.targets.table import target, text_of
+from fuzz.targets.table import json_of, target, text_of
 
 BILL = (
     "LEDES1998B[]\r\nINVOICE_DATE|INVOICE_NUMBER|CLIENT_ID|LAW_FIRM_MATTER_ID|INVOICE_TOTAL|BILLING_START_DATE|"
@@ -141,11 +141,8 @@ def personal_data(data: bytes) -> None:
 )
 def calendar(data: bytes) -> None:
     """Hours are read or bad; open windows lie apart and in order."""
-    try:
-        value = json.loads(text_of(data))
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(value, dict):
+    value = json_of(data)
+    if value is None:
         return
     try:
         made = calendars.Calendar.from_json(value)

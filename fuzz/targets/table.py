@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
 
@@ -74,6 +76,15 @@ def target(
 def text_of(data: bytes) -> str:
     """Return bytes as a text, whatever they are."""
     return data.decode("utf-8", "replace")
+
+
+def json_of(data: bytes) -> dict[str, Any] | None:
+    """Return bytes as an object of JSON; None if they are none."""
+    try:
+        value = json.loads(text_of(data))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def is_storable(text: str) -> bool:

@@ -36,7 +36,7 @@ class Codes:
         self.secret, self.step = secret, 0
 
     def next(self) -> str:
-        while int(time.time()) // 30 <= self.step or time.time() % 30 > 20:
+        while int(time.time()) // 30 <= self.step or time.time() % 30 > 25:
             time.sleep(0.2)
         self.step = int(time.time()) // 30
         return totp(self.secret, self.step * 30)

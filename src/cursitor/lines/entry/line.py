@@ -44,7 +44,7 @@ LINE = ServiceLine(
     billables=queries.billables,
     n_billables=queries.n_billables,
     progress_by_order=queries.progress_by_order,
-    release_units=lambda task, by, at: operations.release_record(task=task, by=by, at=at),
+    release_units=operations.release_record,
     order_links=views.order_links,
     reserved=("Deciding what a filed paper means", "Certifying a transcript", "Filing with a court or an authority"),
     urls="cursitor.lines.entry.urls",

@@ -45,7 +45,7 @@ LINE = ServiceLine(
     billables=queries.billables,
     n_billables=queries.n_billables,
     progress_by_order=queries.progress_by_order,
-    release_units=lambda task, by, at: operations.release_family(task=task, by=by, at=at),
+    release_units=operations.release_family,
     order_links=views.order_links,
     reserved=("Deciding what is privileged", "Signing the privilege log", "Certifying the production"),
     urls="cursitor.lines.review.urls",

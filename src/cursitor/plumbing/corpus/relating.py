@@ -166,13 +166,14 @@ class _Corpus:
             self._pairs, self._n_pairs = {}, 0
         missing = {key: text for _, text, _, key in items if key not in self._pairs}
         found = nearness.word_pairs([self._text_of(text) for text in missing.values()])
-        known = self._pairs | dict(zip(missing, found, strict=True))
+        fresh = dict(zip(missing, found, strict=True))
+        answer = [fresh[key] if key in fresh else self._pairs[key] for *_, key in items]
         for _, _, letter, key in items:
             # One and the same file hangs on hundreds of messages.
             if letter is None and key not in self._pairs:
-                self._pairs[key] = known[key]
-                self._n_pairs += len(known[key])
-        return [known[key] for *_, key in items]
+                self._pairs[key] = fresh[key]
+                self._n_pairs += len(fresh[key])
+        return answer
 
 
 _DIGEST_BYTES = 32

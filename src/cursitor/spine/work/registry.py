@@ -126,8 +126,8 @@ class ServiceLine:
     n_billables: (orders) -> units done so far by key of the order and work kind, the sums of what `billables` says, in
         a number of queries that does not grow with the orders. Without it the ledger adds them up order by order.
     order_links: (order) -> (label, address) of the line's own pages on an order.
-    release_units: (task, by, at) -> how many units of the line the person had in hand for the task and gave back. Asked
-        when a task passes on or is done, so that nothing waits for somebody who does not carry it any more.
+    release_units: (*, task, by, at) -> how many units of the line the person had in hand for the task and gave back.
+        Asked when a task passes on or is done: nothing waits for somebody who does not carry it any more.
     asks_blind: a question may tell what its asker typed of a unit, so that colleagues who key it blind do not read it.
     """
 
@@ -150,7 +150,7 @@ class ServiceLine:
     prefix: str
     n_billables: "Callable[[list[WorkOrder]], dict[int, dict[str, int]]] | None" = None
     progress_by_order: "Callable[[list[WorkOrder]], dict[int, Progress]] | None" = None
-    release_units: "Callable[[Task, Person, datetime], int] | None" = None
+    release_units: "Callable[..., int] | None" = None
     asks_blind: bool = False
 
     def work_kind(self, key: str) -> WorkKind:

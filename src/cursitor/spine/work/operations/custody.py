@@ -45,7 +45,7 @@ def release_units(*, task: Task, at: datetime) -> None:
     """What the holder has in hand for the task goes back to the others who read or key in the order."""
     release = line_of(task.order).release_units
     if release:
-        release(task, task.holder, at)
+        release(task=task, by=task.holder, at=at)
 
 
 def begin_tasks(*, order: WorkOrder, tasks: list[Task], reason: str, at: datetime) -> None:

@@ -192,6 +192,24 @@ class TestKeyingByKeyboard:
         saves[0].continue_()
         expect(page.locator("[data-saved-line]")).to_be_visible()
 
+    def test_asks_again_when_what_it_asked_is_refused_since_a_save_came_before(self, page):
+        asked = []
+
+        def first_is_late(route):
+            asked.append(route)
+            if len(asked) > 1:
+                route.continue_()
+
+        page.route("**/ahead?*", first_is_late)
+        page.reload()
+        expect(field(page, "registrant")).to_be_focused()
+        type_in(page, "Akin", "A-1", "March 4, 1999", "S", "Once")
+        expect(shown(page)).to_have_text("R00002")
+        with page.expect_response(lambda answer: answer.status == 409):
+            asked[0].continue_()
+
+        expect(page.locator(".bench-standing")).to_contain_text("1 of 9")
+
     def test_moves_the_pages_while_typing(self, page):
         scroll = "document.querySelector('[data-scroll]').scrollTop"
         expect(page.locator('[data-page="1"] img')).to_be_visible()

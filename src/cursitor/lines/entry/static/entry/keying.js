@@ -142,29 +142,31 @@ async function fetchAhead() {
   isStale = true;
   if (fetching) return;
   fetching = true;
-  try {
-    for (;;) {
-      // A save that is answered while this is under way makes what comes back old: then it is asked once more.
-      isStale = false;
-      const query = new URLSearchParams({ record: shown.record, have: [...ready.keys()].join(",") });
-      const answer = await ask(`${bench.dataset.ahead}?${query}`);
-      order = answer.order.filter((pk) => !over.has(pk) && pk !== shown.record);
-      for (const pk of ready.keys()) if (!order.includes(pk)) ready.delete(pk);
-      const fetched = answer.records.filter((each) => !over.has(each.record) && each.record !== shown.record);
-      for (const each of fetched) {
-        ready.set(each.record, each);
-        for (const image of each.images) new Image().src = image;
-      }
-      showReady();
-      pane("bar").innerHTML = answer.bar;
-      // Whatever else the answer held is being saved just now: to ask for it again would only stand in the save's way.
-      if (!fetched.length && !isStale) break;
-    }
-  } catch {
+  let isMore = false;
+  while (isStale || isMore) {
+    // A save that is answered while this is under way makes what comes back old, or a refusal: then it is asked once more.
+    isStale = false;
     // Saving works without it, one record at a time; the save itself will say what is wrong.
-  } finally {
-    fetching = false;
+    isMore = await fetchSome().catch(() => false);
   }
+  fetching = false;
+}
+
+/* Whether there may be more: whatever else the answer held is being saved just now, and to ask for it again would only
+   stand in the save's way. */
+async function fetchSome() {
+  const query = new URLSearchParams({ record: shown.record, have: [...ready.keys()].join(",") });
+  const answer = await ask(`${bench.dataset.ahead}?${query}`);
+  order = answer.order.filter((pk) => !over.has(pk) && pk !== shown.record);
+  for (const pk of ready.keys()) if (!order.includes(pk)) ready.delete(pk);
+  const fetched = answer.records.filter((each) => !over.has(each.record) && each.record !== shown.record);
+  for (const each of fetched) {
+    ready.set(each.record, each);
+    for (const image of each.images) new Image().src = image;
+  }
+  showReady();
+  pane("bar").innerHTML = answer.bar;
+  return fetched.length > 0;
 }
 
 function showReady() {

@@ -193,6 +193,7 @@ class TestKeyingByKeyboard:
         expect(page.locator("[data-saved-line]")).to_be_visible()
 
     def test_asks_again_when_what_it_asked_is_refused_since_a_save_came_before(self, page):
+        page.wait_for_load_state("networkidle")
         asked = []
 
         def first_is_late(route):

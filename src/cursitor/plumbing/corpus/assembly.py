@@ -121,7 +121,7 @@ def _in_order(path: Path) -> Iterator[Row]:
         places.sort()
         for _, at in places:
             lines.seek(at)
-            yield json.loads(lines.readline())
+            yield json.loads(lines.readline().decode("utf-8"))
 
 
 class _Verdicts:

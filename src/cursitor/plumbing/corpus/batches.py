@@ -19,7 +19,7 @@ from cursitor.engines.processing.exceptions import Class, ProcessingException, S
 from cursitor.engines.processing.limits import MEBIBYTE, Limits
 from cursitor.plumbing.corpus.sources import Input
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 BATCH_FILES, BATCH_BYTES = 32, 8 * MEBIBYTE
 """A batch ends with so many files or bytes, whichever comes first."""
 

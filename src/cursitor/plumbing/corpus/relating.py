@@ -24,7 +24,7 @@ from cursitor.engines.processing.items import ProcessedItem, Status
 from cursitor.plumbing.corpus.shelf import Rows, Shelf
 
 _MOST_PAIRS = 4_000_000
-"""Word pairs kept at hand of files that may come again, eight bytes each."""
+"""Word pairs kept at hand of files, and as many of messages, eight bytes each."""
 _MOST_HELD = 12_000_000
 """Bytes on the shelf of the messages kept at hand; in memory they take three times as much."""
 
@@ -79,7 +79,7 @@ def features_of_text(text: str) -> dict[str, Any]:
 
 def _signature(text: str) -> dict[str, Any]:
     signature = nearness.signatures([text]).astype("<u4").tobytes()
-    return {"signature": base64.b85encode(signature).decode()}
+    return {"signature": base64.b64encode(signature).decode()}
 
 
 def columns(summaries: Iterable[Summary], text_of: Callable[[str], str], folder: Path) -> Relations:
@@ -136,8 +136,8 @@ class _Corpus:
         self.letters = array("i")
         self.digests = bytearray()
         self._text_of = text_of
-        self._pairs: dict[str, shingles.Hashes] = {}
-        self._n_pairs = 0
+        # One and the same file hangs on hundreds of messages: messages must not crowd it out.
+        self._pairs_of_files, self._pairs_of_letters = _Pairs(), _Pairs()
         attached = Entries()
         for summary in summaries:
             self._add(summary, attached)
@@ -157,23 +157,34 @@ class _Corpus:
         self.items.append([summary.id, text, letter, key])
         self.lengths.append(summary.characters)
         kept = summary.features.get("signature")
-        self.signatures.append(base64.b85decode(kept) if kept else _NO_WORDS)
+        self.signatures.append(base64.b64decode(kept) if kept else _NO_WORDS)
 
     def word_pairs(self, positions: Sequence[int]) -> Sequence[shingles.Hashes]:
         """Return the word pairs of the texts at some positions."""
         items = [self.items[position] for position in positions]
-        if self._n_pairs > _MOST_PAIRS:
-            self._pairs, self._n_pairs = {}, 0
-        missing = {key: text for _, text, _, key in items if key not in self._pairs}
+        kept = [self._pairs_of_files if letter is None else self._pairs_of_letters for _, _, letter, _ in items]
+        known = {key: pairs[key] for pairs, (*_, key) in zip(kept, items, strict=True) if key in pairs}
+        missing = {key: text for _, text, _, key in items if key not in known}
         found = nearness.word_pairs([self._text_of(text) for text in missing.values()])
-        fresh = dict(zip(missing, found, strict=True))
-        answer = [fresh[key] if key in fresh else self._pairs[key] for *_, key in items]
-        for _, _, letter, key in items:
-            # One and the same file hangs on hundreds of messages.
-            if letter is None and key not in self._pairs:
-                self._pairs[key] = fresh[key]
-                self._n_pairs += len(fresh[key])
-        return answer
+        known |= zip(missing, found, strict=True)
+        for pairs, (*_, key) in zip(kept, items, strict=True):
+            pairs.keep(key, known[key])
+        return [known[key] for *_, key in items]
+
+
+class _Pairs(dict[str, shingles.Hashes]):
+    """Word pairs by a name of their text; when they are too many, none."""
+
+    n_pairs = 0
+
+    def keep(self, key: str, found: shingles.Hashes) -> None:
+        if key in self:
+            return
+        if self.n_pairs > _MOST_PAIRS:
+            self.clear()
+            self.n_pairs = 0
+        self[key] = found
+        self.n_pairs += len(found)
 
 
 _DIGEST_BYTES = 32

@@ -54,7 +54,7 @@ class Shelf:
         if place + size > self._flushed:
             self._file.flush()
             self._flushed = self._end
-        return json.loads(os.pread(self._file.fileno(), size, place))
+        return json.loads(os.pread(self._file.fileno(), size, place).decode("ascii"))
 
     def append(self, value: Any) -> None:
         """Put a value away under the next number."""

@@ -63,7 +63,8 @@ class TestMatching:
         [
             (postings, "_DEARER_TO_READ", 0),
             (postings, "_DEARER_TO_READ", 1_000_000),
-            (postings, "_FEW_RUNS", 0),
+            (postings, "_LONG_RUN", 0),
+            (postings, "_LONG_RUN", 1_000_000),
             (nearness, "MERGED", 0),
             (nearness, "MERGED", 1_000_000),
             (nearness, "PAIRS_AT_ONCE", 10_000),
@@ -74,7 +75,9 @@ class TestMatching:
             (postings, "_COMMON", 1_000_000),
             (postings, "_TO_READ", 0),
             (postings, "_TO_READ", 1_000_000),
+            (postings, "_TO_SHARE", 1_000_000),
             (postings, "_TO_COMPARE", 1_000_000),
+            (inversion, "COARSE_WIDTH", 3),
             (postings, "_FIRST", 1),
         ],
     )

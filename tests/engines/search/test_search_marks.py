@@ -59,8 +59,9 @@ class TestMarks:
     def test_compares_and_looks_up_piece_by_piece(self, monkeypatch):
         monkeypatch.setattr(marks, "_AT_ONCE", 64)
         sequence = np.random.default_rng(1).integers(0, 50, 1001).astype(np.int32)
-        is_asked = (np.arange(50) >= 10) & (np.arange(50) < 20)
-        expected = np.flatnonzero(is_asked[sequence]).tolist()
+        asked = [(np.arange(50) >= 10) & (np.arange(50) < 20), np.arange(50) % 7 == 0]
+        first, second = (np.flatnonzero(is_asked[sequence]).tolist() for is_asked in asked)
 
-        assert marks.numbers(marks.in_range(sequence, 10, 20)).tolist() == expected
-        assert marks.numbers(marks.looked_up(sequence, is_asked)).tolist() == expected
+        assert marks.numbers(marks.in_range(sequence.astype(np.uint16), 10, 20)).tolist() == first
+        looked_up = marks.looked_up(sequence, asked[0] * np.uint8(1) + asked[1] * np.uint8(2), 2)
+        assert [marks.numbers(found).tolist() for found in looked_up] == [first, second]

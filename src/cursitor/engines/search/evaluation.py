@@ -216,7 +216,7 @@ def _cost_of_places(field: Field, part: syntax.Node, within: Flags) -> float:
 
 def _cost_of_marks(field: Field, part: syntax.Node) -> float:
     n_words = field.marks.n_words
-    return n_words / 2 + sum(min(_MARKED * field.size(word), n_words) for word in _words_of(part))
+    return n_words / 2 + sum(min(_MARKED * field.size(word), n_words) for word in frequent.words_of(part))
 
 
 def _words_of(part: syntax.Node) -> list[syntax.Node]:
@@ -242,15 +242,15 @@ def _group(near: syntax.Near) -> tuple[syntax.Near, syntax.Node, Window] | None:
 
 def _marked(field: Field, part: syntax.Node) -> Bits:
     """Return words of which one is in every document in which an expression occurs, and in no other."""
+    words = frequent.Words(field, part)
     if not isinstance(part, syntax.Near) or part.negated:
-        return reduce(np.bitwise_or, frequent.runs(field, part).values())
+        return reduce(np.bitwise_or, frequent.runs(words, part).values())
     if group := _group(part):
-        return frequent.near_pairs(field, *group)
+        return frequent.near_pairs(words, *group)
     anchor_is_left = not syntax.holds_and(part.left)
     anchor, other = (part.left, part.right) if anchor_is_left else (part.right, part.left)
-    found = frequent.near(
-        field, frequent.runs(field, anchor), other, frequent.window(part, anchor_is_left=anchor_is_left)
-    )
+    window = frequent.window(part, anchor_is_left=anchor_is_left)
+    found = frequent.near(words, frequent.runs(words, anchor), other, window)
     return reduce(np.bitwise_or, found.values())
 
 
@@ -412,7 +412,7 @@ def _rows_near(field: Field, part: syntax.Node, others: Rows, distance: int, wit
     if narrowed is within and is_words(part) and field.is_common(field.size(part)):
         around = frequent.around(field, others, distance)
         if around is not None:
-            return nearness.rows_of(field.places(field.bits(part) & around))
+            return nearness.rows_of(field.places(field.bits([part])[0] & around))
     return rows(field, part, narrowed)
 
 

@@ -21,6 +21,31 @@ _FARTHEST = 16
 """Pairs that may lie farther apart are made one by one: what stands between them takes a step for each word."""
 
 
+class Words:
+    """The words that an expression asks for, as bits in the reading order of a field."""
+
+    def __init__(self, field: Field, part: syntax.Node) -> None:
+        self.order = field.marks
+        leaves = list(dict.fromkeys(words_of(part)))
+        self._bits = dict(zip(leaves, field.bits(leaves), strict=True))
+
+    def __getitem__(self, leaf: syntax.Node) -> Bits:
+        """Return where a leaf, or an Or of single words, stands."""
+        return marks.packed(np.ones(self.order.n_words, np.bool_)) if is_any(leaf) else self._bits[leaf]
+
+
+def words_of(part: syntax.Node) -> list[syntax.Node]:
+    """Return the single words in an expression; alternatives of single words as one."""
+    if is_words(part):
+        return [part]
+    match part:
+        case syntax.And(parts) | syntax.Or(parts) | syntax.Phrase(parts):
+            return [word for piece in parts for word in words_of(piece)]
+        case syntax.Near(left, right):
+            return words_of(left) + words_of(right)
+    return []
+
+
 def are_runs(part: syntax.Node) -> bool:
     """Return whether every occurrence of an expression is a run of neighbouring words."""
     match part:
@@ -40,24 +65,22 @@ def are_conditions(part: syntax.Node) -> bool:
     return are_runs(part)
 
 
-def runs(field: Field, part: syntax.Node) -> Runs:
+def runs(words: Words, part: syntax.Node) -> Runs:
     """Return where the runs of an expression are; `are_runs` must hold."""
-    if is_any(part):
-        return {1: marks.packed(np.ones(field.marks.n_words, np.bool_))}
-    if is_words(part):
-        return {1: field.bits(part)}
+    if is_any(part) or is_words(part):
+        return {1: words[part]}
     match part:
         case syntax.Or(parts):
             found: Runs = {}
             for piece in parts:
-                for width, bits in runs(field, piece).items():
+                for width, bits in runs(words, piece).items():
                     found[width] = found[width] | bits if width in found else bits
             return found
         case syntax.Phrase(parts):
-            return {len(parts): field.marks.sequences([runs(field, piece)[1] for piece in parts])}
+            return {len(parts): words.order.sequences([runs(words, piece)[1] for piece in parts])}
         case syntax.Near(left, right):
-            anchors = runs(field, left)
-            met = near(field, anchors, right, window(part, anchor_is_left=True))
+            anchors = runs(words, left)
+            met = near(words, anchors, right, window(part, anchor_is_left=True))
             return {width: bits & ~met[width] for width, bits in anchors.items()}
     raise TypeError(f"Not runs: {part!r}")
 
@@ -74,13 +97,13 @@ def _are_apart(left: syntax.Node, right: syntax.Node) -> bool:
     return isinstance(left, syntax.Word) and isinstance(right, syntax.Word) and left != right
 
 
-def near(field: Field, anchors: Runs, part: syntax.Node, reach: Window) -> Runs:
+def near(words: Words, anchors: Runs, part: syntax.Node, reach: Window) -> Runs:
     """Return those anchors that have near them what the other side of w/N asks for; `are_conditions` must hold."""
     if isinstance(part, syntax.And | syntax.Or) and not are_runs(part):
         join = np.bitwise_and if isinstance(part, syntax.And) else np.bitwise_or
-        found = [near(field, anchors, piece, reach) for piece in part.parts]
+        found = [near(words, anchors, piece, reach) for piece in part.parts]
         return {width: reduce(join, (one[width] for one in found)) for width in anchors}
-    return beside(field.marks, anchors, runs(field, part), reach)
+    return beside(words.order, anchors, runs(words, part), reach)
 
 
 def beside(order: marks.Marks, anchors: Runs, partners: Runs, reach: Window) -> Runs:
@@ -101,15 +124,15 @@ def are_pairs(part: syntax.Node) -> bool:
     return are_runs(part.left) and are_runs(part.right)
 
 
-def near_pairs(field: Field, pair: syntax.Near, part: syntax.Node, reach: Window) -> Bits:
+def near_pairs(words: Words, pair: syntax.Near, part: syntax.Node, reach: Window) -> Bits:
     """
     Return some word of every document in which a pair of runs has a run near it: before, behind, or between the two.
 
     Where the run stands between, it is enough to look at the nearest of the first on its left and of the second on its
     right.
     """
-    order, others = field.marks, runs(field, part)
-    left, right = runs(field, pair.left), runs(field, pair.right)
+    order, others = words.order, runs(words, part)
+    left, right = runs(words, pair.left), runs(words, pair.right)
     found = np.zeros_like(order.nothing)
     for first, second in ((left, right),) if pair.ordered else ((left, right), (right, left)):
         if reach.after is not None:

@@ -6,8 +6,9 @@ there are, and nothing need be sorted. Bit n of a set is bit n % 64 of its entry
 document into another.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,10 @@ _WIDTH = 64
 _DOUBLINGS = 10
 REACH = 1 << _DOUBLINGS
 """Distances must be less."""
-_AT_ONCE = 1 << 16
-"""Entries looked at together, so that what lies between two steps stays in the nearest memory."""
+CLASSES = 8
+"""Sets that are looked up together at most."""
+_AT_ONCE = 1 << 20
+"""Entries looked at together: few enough for nearer memory, so many that threads seldom wait for the interpreter."""
 
 
 class Marks:
@@ -116,23 +119,29 @@ def scattered(numbers: npt.NDArray[np.integer], n_words: int) -> Bits:
     return found
 
 
-def in_range(sequence: Numbers, first: int, end: int) -> Bits:
-    """Return the words whose entry is in [first, end)."""
-    entries, lowest, n_asked = sequence.view(np.uint32), np.uint32(first), np.uint32(end - first)
-    return _by_pieces(len(entries), lambda piece: entries[piece] - lowest < n_asked)
+def in_range(entries: npt.NDArray[np.uint16], first: int, end: int) -> Bits:
+    """Return the words whose entry is in [first, end), which is not empty."""
+    lowest, farthest = np.uint16(first), np.uint16(end - first - 1)
+    return _by_pieces(len(entries), lambda piece: [entries[piece] - lowest <= farthest], 1)[0]
 
 
-def looked_up(sequence: Numbers, is_asked: Flags) -> Bits:
-    """Return the words whose entry is asked for."""
-    return _by_pieces(len(sequence), lambda piece: np.take(is_asked, sequence[piece], mode="clip"))
+def looked_up(sequence: Numbers, classes: npt.NDArray[np.uint8], n_classes: int) -> list[Bits]:
+    """Return for each class the words whose entry is in it. classes: of each entry, the bits of those that it is in."""
+
+    def ask(piece: slice) -> list[npt.NDArray[np.uint8]]:
+        held = np.take(classes, sequence[piece], mode="clip")
+        return [held & np.uint8(1 << one) for one in range(n_classes)]
+
+    return _by_pieces(len(sequence), ask, n_classes)
 
 
-def _by_pieces(n_words: int, ask: Callable[[slice], Flags]) -> Bits:
-    found = np.zeros(-(-n_words // _WIDTH) * 8, np.uint8)
+def _by_pieces(n_words: int, ask: Callable[[slice], Sequence[npt.NDArray[Any]]], n_sets: int) -> list[Bits]:
+    found = np.zeros((n_sets, -(-n_words // _WIDTH) * 8), np.uint8)
     for at in range(0, n_words, _AT_ONCE):
-        bits = np.packbits(ask(slice(at, at + _AT_ONCE)), bitorder="little")
-        found[at >> 3 : (at >> 3) + len(bits)] = bits
-    return found.view(np.uint64)
+        for row, flags in zip(found, ask(slice(at, at + _AT_ONCE)), strict=True):
+            bits = np.packbits(flags, bitorder="little")
+            row[at >> 3 : (at >> 3) + len(bits)] = bits
+    return list(found.view(np.uint64))
 
 
 def later(bits: Bits, by: int) -> Bits:

@@ -1,6 +1,6 @@
 """A segment of an index as arrays: where the words of a query stand, and in which documents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cursitor.engines.search import marks, nearness, syntax, vocabulary
-from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE
+from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE, coarse_bits
 from cursitor.engines.search.marks import Bits
 from cursitor.engines.search.nearness import Flags, Rows
 from cursitor.engines.search.schema import Schema
@@ -17,12 +17,16 @@ from cursitor.engines.search.vocabulary import Numbers, Vocabulary
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-_FEW_RUNS = 64
+_LONG_RUN, _FEW_RANGES = 64, 4
 _DEARER_TO_READ = 2
 _COMMON = 128
+_SIZES_AT_ONCE = 256
 _FIRST = 8
-_TO_READ, _TO_COMPARE = 8, 16
-"""One word in so many: where words are commoner, looking all words up, or comparing all with a range, is faster."""
+_TO_READ, _TO_SHARE, _TO_COMPARE = 12, 60, 40
+"""
+One word in so many: where words are commoner, looking all words up, taking part in that, or comparing all with a range,
+is faster than going to their places.
+"""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Postings:
         first, end = self._runs(numbers)
         if len(first) == 1:
             return self.places[first[0] : end[0]]
-        if len(first) <= _FEW_RUNS:
-            return _joined([self.places[a:b] for a, b in zip(first, end, strict=True)])
         lengths = end - first
+        if len(first) * _LONG_RUN < lengths.sum():
+            return np.concatenate([self.places[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)])
         steps = np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
         steps += np.arange(len(steps))
         places: npt.NDArray[np.int32] = self.places[steps]
@@ -75,7 +79,9 @@ class Field:
         self.ends: Numbers = arrays[f"{name}.ends"]
         self.before: Numbers = arrays[f"{name}.before"]
         self.sequence: Numbers = arrays[f"{name}.sequence"]
+        self.coarse: npt.NDArray[np.uint16] = arrays[f"{name}.coarse"]
         self.n_documents = n_documents
+        self._sizes: dict[syntax.Node, int] = {}
 
     @cached_property
     def is_filled(self) -> bool:
@@ -100,8 +106,13 @@ class Field:
         """Return how many places a leaf has."""
         if is_any(leaf):
             return len(self.words.places)
-        postings, numbers = self.numbers(leaf)
-        return int(postings.counts(numbers).sum())
+        found = self._sizes.get(leaf)
+        if found is None:
+            if len(self._sizes) >= _SIZES_AT_ONCE:
+                self._sizes.clear()
+            postings, numbers = self.numbers(leaf)
+            found = self._sizes[leaf] = int(postings.counts(numbers).sum())
+        return found
 
     def is_common(self, n_places: int) -> bool:
         """Return whether places are so many that marking them is faster than sorting or merging them."""
@@ -123,7 +134,7 @@ class Field:
         found = self.holding(self.words.gather(commonest))
         left = self.marked(self.owners) & ~found
         if 4 * np.count_nonzero(left) > len(left):
-            return self.holding_marked(self._bits(numbers))
+            return self.holding_marked(self._bits([numbers])[0])
         return found | self.holding(self._read(numbers, left))
 
     def holding(self, places: npt.NDArray[np.int32]) -> Flags:
@@ -152,7 +163,7 @@ class Field:
             return nearness.rows_of(self._read(numbers, within))
         is_narrow = 2 * np.count_nonzero(within) < len(within)
         if not is_narrow and len(numbers) > 1 and self.is_common(int(postings.counts(numbers).sum())):
-            return nearness.rows_of(self.places(self._bits(numbers)))
+            return nearness.rows_of(self.places(self._bits([numbers])[0]))
         places = postings.gather(numbers)
         if is_narrow:
             places = places[self.is_within(places, within)]
@@ -202,19 +213,49 @@ class Field:
         n_blocks = np.diff(self._heads, append=len(self.owners))
         return np.repeat((self._heads << BLOCK_BITS).astype(np.int32), n_blocks) - self.before
 
-    def bits(self, leaf: syntax.Node) -> Bits:
-        """Return the words that a leaf, or an Or of single words, stands for, as bits in reading order."""
-        return self._bits(self.numbers(leaf)[1])
+    def bits(self, leaves: Sequence[syntax.Node]) -> list[Bits]:
+        """Return the words that each leaf, or Or of single words, stands for, as bits in reading order."""
+        return self._bits([self.numbers(leaf)[1] for leaf in leaves])
 
-    def _bits(self, numbers: Numbers) -> Bits:
-        n_places = int(self.words.counts(numbers).sum())
-        if len(numbers) and _TO_COMPARE * n_places > len(self.sequence) and numbers[-1] - numbers[0] < len(numbers):
-            return marks.in_range(self.sequence, int(numbers[0]), int(numbers[-1]) + 1)
-        if _TO_READ * n_places > len(self.sequence):
-            is_asked = np.zeros(len(self.words.vocabulary), np.bool_)
-            is_asked[numbers] = True
-            return marks.looked_up(self.sequence, is_asked)
+    def _bits(self, asked: Sequence[Numbers]) -> list[Bits]:
+        """Return sets of words as bits; those of many places are looked up together."""
+        found = {at: bits for at, numbers in enumerate(asked) if (bits := self._bits_of_ranges(numbers)) is not None}
+        left = [at for at in range(len(asked)) if at not in found]
+        n_places = {at: int(self.words.counts(asked[at]).sum()) for at in left}
+        many = [at for at in left if _TO_SHARE * n_places[at] > len(self.sequence)]
+        if _TO_READ * sum(n_places[at] for at in many) > len(self.sequence):
+            found |= zip(many, self._looked_up([asked[at] for at in many]), strict=True)
+        return [found[at] if at in found else self._scattered(asked[at]) for at in range(len(asked))]
+
+    def _looked_up(self, asked: Sequence[Numbers]) -> Iterator[Bits]:
+        for some in (asked[at : at + marks.CLASSES] for at in range(0, len(asked), marks.CLASSES)):
+            classes = np.zeros(len(self.words.vocabulary), np.uint8)
+            for at, numbers in enumerate(some):
+                classes[numbers] |= np.uint8(1 << at)
+            yield from marks.looked_up(self.sequence, classes, len(some))
+
+    def _scattered(self, numbers: Numbers) -> Bits:
         return marks.scattered(self.in_order(self.words.gather(numbers)), len(self.sequence))
+
+    def _bits_of_ranges(self, numbers: Numbers) -> Bits | None:
+        """Return words of many places as bits if they are few ranges of the vocabulary."""
+        if _TO_COMPARE * int(self.words.counts(numbers).sum()) < len(self.sequence):
+            return None
+        cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
+        ranges = np.split(numbers, cuts) if len(cuts) < _FEW_RANGES else []
+        return reduce(np.bitwise_or, map(self._bits_of_range, ranges)) if ranges else None
+
+    def _bits_of_range(self, neighbours: Numbers) -> Bits:
+        """Return neighbours in the vocabulary: by coarse numbers, those of which only a part is asked word by word."""
+        shift, (first, end) = coarse_bits(len(self.words.vocabulary)), (int(neighbours[0]), int(neighbours[-1]) + 1)
+        low, high = -(-first >> shift), end >> shift
+        if low >= high or _TO_COMPARE * int(self.words.counts(neighbours).sum()) < len(self.sequence):
+            return self._scattered(neighbours)
+        found = marks.in_range(self.coarse, low, high)
+        for rest in neighbours[: (low << shift) - first], neighbours[(high << shift) - first :]:
+            if len(rest):
+                found |= self._scattered(rest)
+        return found
 
     def _is_broad(self, numbers: Numbers) -> bool:
         return _TO_READ * int(self.words.counts(numbers).sum()) > len(self.sequence)
@@ -277,10 +318,6 @@ class Segment:
     def having(self, names: tuple[str, ...]) -> Flags:
         """Return in which documents one of these flags is set, or one of these fields filled."""
         return reduce(np.logical_or, (self.flags[name] for name in names))
-
-
-def _joined(pieces: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
 
 
 def is_words(part: syntax.Node) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from cursitor.engines.search import evaluation, frequent, hits, inversion, nearness, parser, postings, reading
+from cursitor.engines.search import costs, evaluation, frequent, hits, inversion, nearness, parser, postings, reading
 from cursitor.engines.search.schema import ITEMS
 from tests.engines.search import brute
 
@@ -63,13 +63,15 @@ class TestMatching:
         [
             (postings, "_DEARER_TO_READ", 0),
             (postings, "_DEARER_TO_READ", 1_000_000),
+            (postings, "_CHEAPER_AROUND", 0),
+            (postings, "_CHEAPER_AROUND", 1_000_000),
             (postings, "_LONG_RUN", 0),
             (postings, "_LONG_RUN", 1_000_000),
             (nearness, "MERGED", 0),
             (nearness, "MERGED", 1_000_000),
             (nearness, "PAIRS_AT_ONCE", 10_000),
-            (evaluation, "_cost_of_marks", lambda field, part: -1),
-            (evaluation, "_cost_of_marks", lambda field, part: math.inf),
+            (costs, "of_marks", lambda field, part, is_group: -1),
+            (costs, "of_marks", lambda field, part, is_group: math.inf),
             (frequent, "_FARTHEST", 0),
             (postings, "_COMMON", 0),
             (postings, "_COMMON", 1_000_000),

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from cursitor.engines.search import frequent, nearness, syntax
+from cursitor.engines.search import costs, frequent, nearness, syntax
 from cursitor.engines.search.inversion import BLOCK_BITS
 from cursitor.engines.search.marks import Bits
 from cursitor.engines.search.nearness import Flags, Rows, Window
@@ -23,12 +23,6 @@ from cursitor.engines.search.vocabulary import Numbers
 
 Answer = TypeVar("Answer")
 Each = Callable[[Callable[[Segment, slice], Flags], Iterable[Segment], Iterable[slice]], Iterable[Flags]]
-
-_DEAR = 8
-"""How much dearer nearness is than the places of its words alone; only the order of work hangs on it."""
-
-_SORTED, _MERGED, _MARKED = 30, 12, 3
-"""Steps for each place: where many words are put in order, where those of single words are merged, and marked."""
 
 
 class Collection:
@@ -93,7 +87,7 @@ class Collection:
                 return self.n_documents + self._cost(part)
             case syntax.In(names, part):
                 fields = [segment.fields[name] for segment in self.segments for name in names]
-                return sum(_work(field, part) for field in fields)
+                return sum(costs.work(field, part) for field in fields)
         return 0
 
     def related(self, relation: str, found: Flags) -> Flags:
@@ -196,40 +190,13 @@ def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
 
 def _is_common(field: Field, part: syntax.Node, within: Flags) -> bool:
     """Return whether an expression can be answered by marks, and its words are so common that this is faster."""
+    is_group = False
     if isinstance(part, syntax.Near) and not part.negated:
-        sides = part.left, part.right
-        can_be = all(map(frequent.are_conditions, sides)) or _group(part) is not None
+        is_group = _group(part) is not None
+        can_be = is_group or all(map(frequent.are_conditions, (part.left, part.right)))
     else:
         can_be = frequent.are_runs(part)
-    return can_be and _cost_of_places(field, part, within) > _cost_of_marks(field, part)
-
-
-def _cost_of_places(field: Field, part: syntax.Node, within: Flags) -> float:
-    """Return about how many steps it takes to read the places of an expression, the commoner where the rarest are."""
-    n_within = max(int(np.count_nonzero(within)), 1)
-    words = _words_of(part)
-    rarest, n_places = _size(field, part), sum(map(field.size, words))
-    share = 1.0 if _is_lonely(part) else min(1.0, rarest / n_within)
-    dear = _MERGED if all(isinstance(word, syntax.Word) for word in words) else _SORTED
-    return dear * (rarest + (n_places - rarest) * share) * n_within / len(within)
-
-
-def _cost_of_marks(field: Field, part: syntax.Node) -> float:
-    n_words = field.marks.n_words
-    return n_words / 2 + sum(min(_MARKED * field.size(word), n_words) for word in frequent.words_of(part))
-
-
-def _words_of(part: syntax.Node) -> list[syntax.Node]:
-    match part:
-        case syntax.And(parts) | syntax.Or(parts) | syntax.Phrase(parts):
-            return [word for piece in parts for word in _words_of(piece)]
-        case syntax.Near(left, right):
-            return _words_of(left) + _words_of(right)
-    return [part]
-
-
-def _is_lonely(part: syntax.Node) -> bool:
-    return isinstance(part, syntax.Near) and part.negated
+    return can_be and costs.of_places(field, part, within) > costs.of_marks(field, part, is_group=is_group)
 
 
 def _group(near: syntax.Near) -> tuple[syntax.Near, syntax.Node, Window] | None:
@@ -302,28 +269,6 @@ def _only(field: Field, found: Rows, within: Flags) -> Rows:
 
 def _any(flags: Sequence[Flags]) -> Flags:
     return reduce(np.logical_or, flags)
-
-
-def _size(field: Field, part: syntax.Node) -> int:
-    """Return about how many occurrences an expression has."""
-    match part:
-        case syntax.And(parts) | syntax.Phrase(parts):
-            return min(_size(field, piece) for piece in parts)
-        case syntax.Or(parts):
-            return sum(_size(field, piece) for piece in parts)
-        case syntax.Near(left, right, _, _, negated):
-            return _size(field, left) if negated else min(_size(field, left), _size(field, right))
-    return field.size(part)
-
-
-def _work(field: Field, part: syntax.Node) -> int:
-    """Return about how many places must be read to answer an expression."""
-    match part:
-        case syntax.And(parts) | syntax.Or(parts) | syntax.Phrase(parts):
-            return sum(_work(field, piece) for piece in parts)
-        case syntax.Near(left, right):
-            return _DEAR * (_work(field, left) + _work(field, right))
-    return field.size(part)
 
 
 def _phrase_rows(field: Field, parts: Sequence[syntax.Leaf], within: Flags) -> Rows:
@@ -399,7 +344,7 @@ def _near_rows(field: Field, near: syntax.Near, within: Flags) -> Rows:
 
 def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, Rows]:
     """Return the occurrences of both sides, the commoner side only in documents that hold the other."""
-    if _size(field, near.left) <= _size(field, near.right):
+    if costs.size(field, near.left) <= costs.size(field, near.right):
         left = rows(field, near.left, within)
         return left, _rows_near(field, near.right, left, near.distance, within)
     right = rows(field, near.right, within)
@@ -408,6 +353,8 @@ def _both_sides(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, R
 
 def _rows_near(field: Field, part: syntax.Node, others: Rows, distance: int, within: Flags) -> Rows:
     """Return the occurrences of an expression among which are all that lie so near to one of the others."""
+    if is_words(part) and field.is_shorter_to_read_around(part, others, distance):
+        return field.rows_around(part, others, distance)
     narrowed = _narrowed(field, others[:, 0], within)
     if narrowed is within and is_words(part) and field.is_common(field.size(part)):
         around = frequent.around(field, others, distance)
@@ -420,7 +367,7 @@ def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syn
     """Return the occurrences of the side that others must be near to, the other side, and how near."""
     anchor_is_left = near.negated or not syntax.holds_and(near.left)
     anchor, other = (near.left, near.right) if anchor_is_left else (near.right, near.left)
-    if not near.negated and _size(field, other) < _size(field, anchor):
+    if not near.negated and costs.size(field, other) < costs.size(field, anchor):
         within = _upper(field, other, within)
     return rows(field, anchor, within), other, frequent.window(near, anchor_is_left=anchor_is_left)
 
@@ -429,7 +376,7 @@ def _upper(field: Field, part: syntax.Node, within: Flags) -> Flags:
     """Return documents among which are all that an expression occurs in."""
     match part:
         case syntax.And(parts):
-            for piece in sorted(parts, key=lambda piece: _size(field, piece)):
+            for piece in sorted(parts, key=lambda piece: costs.size(field, piece)):
                 within = _upper(field, piece, within)
             return within
         case syntax.Or(parts):
@@ -442,6 +389,10 @@ def _upper(field: Field, part: syntax.Node, within: Flags) -> Flags:
     return within & field.documents(part)
 
 
+def _partners(field: Field, part: syntax.Node, anchors: Rows, window: Window) -> Rows:
+    return _rows_near(field, part, anchors, max(window.before or 0, window.after or 0), field.everywhere)
+
+
 def _is_met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> Flags:
     """Return for every anchor whether what stands on the other side of w/N is near it."""
     match part:
@@ -449,7 +400,7 @@ def _is_met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> F
             return ~_any([~_is_met(field, anchors, piece, window) for piece in parts])
         case syntax.Or(parts):
             return _any([_is_met(field, anchors, piece, window) for piece in parts])
-    return nearness.has_partner(anchors, rows(field, part, field.holding(anchors[:, 0])), window)
+    return nearness.has_partner(anchors, _partners(field, part, anchors, window), window)
 
 
 def _met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> tuple[npt.NDArray[np.intp], Rows]:
@@ -459,7 +410,7 @@ def _met(field: Field, anchors: Rows, part: syntax.Node, window: Window) -> tupl
             return reduce(_both, (_met(field, anchors, piece, window) for piece in parts))
         case syntax.Or(parts):
             return _either([_met(field, anchors, piece, window) for piece in parts])
-    found = rows(field, part, field.holding(anchors[:, 0]))
+    found = _partners(field, part, anchors, window)
     numbers, others = nearness.pairs(anchors, found, window)
     return numbers, found[others]
 

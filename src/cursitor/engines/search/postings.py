@@ -18,7 +18,7 @@ from cursitor.engines.search.vocabulary import Numbers, Vocabulary
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _LONG_RUN, _FEW_RANGES = 64, 4
-_DEARER_TO_READ = 2
+_DEARER_TO_READ, _CHEAPER_AROUND = 2, 2
 _COMMON = 128
 _SIZES_AT_ONCE = 256
 _FIRST = 8
@@ -86,6 +86,11 @@ class Field:
     @cached_property
     def is_filled(self) -> bool:
         return len(self.owners) > 0
+
+    @cached_property
+    def everywhere(self) -> Flags:
+        """Return the flags of all documents; it must not be changed."""
+        return np.ones(self.n_documents, np.bool_)
 
     def numbers(self, leaf: syntax.Node) -> tuple[Postings, Numbers]:
         """Return the words that a leaf, or an Or of single words, stands for, and the postings in which they are."""
@@ -202,6 +207,22 @@ class Field:
         found = is_asked[self.sequence[_ranges(self.before[heads], lengths)]]
         return _ranges(starts, lengths)[found]
 
+    def is_shorter_to_read_around(self, leaf: syntax.Node, occurrences: Rows, distance: int) -> bool:
+        """Return whether it is less work to read what lies so near to some occurrences than to go to the places."""
+        n_read = len(occurrences) * (2 * distance + int(occurrences.shape[1]))
+        return n_read < _CHEAPER_AROUND * self.size(leaf)
+
+    def rows_around(self, leaf: syntax.Node, occurrences: Rows, distance: int) -> Rows:
+        """Return the occurrences of a leaf among which are all that lie so near to others, by reading these parts."""
+        first = np.maximum(self.in_order(occurrences[:, 0]) - np.int32(distance), 0)
+        end = np.minimum(self.in_order(occurrences[:, -1]) + np.int32(distance + 1), len(self.sequence))
+        end = np.maximum.accumulate(end)
+        first[1:] = np.maximum(first[1:], end[:-1])
+        numbers = _ranges(first, end - first)
+        is_asked = np.zeros(len(self.words.vocabulary), np.bool_)
+        is_asked[self.numbers(leaf)[1]] = True
+        return nearness.rows_of(self._places(numbers[np.take(is_asked, self.sequence[numbers])]))
+
     @cached_property
     def marks(self) -> marks.Marks:
         """Return the reading order, in which sets of words are bits."""
@@ -267,7 +288,11 @@ class Field:
 
     def places(self, bits: Bits) -> Numbers:
         """Return the places of words in reading order, ascending."""
-        found, starts = marks.numbers(bits), self.marks.starts
+        return self._places(marks.numbers(bits))
+
+    def _places(self, found: npt.NDArray[np.integer]) -> Numbers:
+        """Return the places of numbers in reading order, ascending."""
+        starts = self.marks.starts
         if len(found) < len(starts):
             return (found + self._starts_ahead[np.searchsorted(starts, found, side="right") - 1]).astype(np.int32)
         counts = np.diff(np.searchsorted(found, starts), append=len(found))

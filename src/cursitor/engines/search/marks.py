@@ -89,11 +89,18 @@ class Marks:
 
     def documents(self, bits: Bits) -> Flags:
         """Return which documents of the field hold one of these words, in the order of `starts`."""
-        below = np.concatenate(([0], np.cumsum(np.bitwise_count(bits), dtype=np.int32)))
-        entry, place = self.starts >> 6, (self.starts & 63).astype(np.uint64)
-        before = below[entry] + np.bitwise_count(bits[entry] & ((np.uint64(1) << place) - np.uint64(1)))
-        flags: Flags = np.diff(before, append=below[-1]) > 0
+        below = np.zeros(len(bits) + 1, np.int32)
+        np.cumsum(np.bitwise_count(bits), out=below[1:])
+        entries, lower = self._beginnings
+        before = np.append(below[entries] + np.bitwise_count(bits[entries] & lower), below[-1])
+        flags: Flags = before[1:] > before[:-1]
         return flags
+
+    @cached_property
+    def _beginnings(self) -> tuple[npt.NDArray[np.intp], Bits]:
+        """Return for each document the entry of its first word, and the bits of the words in front of it there."""
+        place = (self.starts & 63).astype(np.uint64)
+        return (self.starts >> 6).astype(np.intp), (np.uint64(1) << place) - np.uint64(1)
 
 
 def _steps(distance: int) -> Iterator[int]:

@@ -150,7 +150,8 @@ class Field:
 
     def holding_marked(self, bits: Bits) -> Flags:
         """Return which documents hold one of these words."""
-        return self.marked(self.owners[self._heads[self.marks.documents(bits)]])
+        flags = self.marks.documents(bits)
+        return flags if len(flags) == self.n_documents else self.marked(self.owners[self._heads[flags]])
 
     def marked(self, documents: Numbers) -> Flags:
         flags = np.zeros(self.n_documents, np.bool_)

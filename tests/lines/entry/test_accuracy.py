@@ -153,45 +153,16 @@ class TestTenThousandFields:
             operations.settle(record=record, at=NOW)
         return records
 
-    @pytest.fixture
-    def settled(self, world, keyed, seeded):
-        """The same with every difference settled by an adjudicator who reads what is true."""
-        for record in keyed:
-            disputed = [key for key in DOUBLE if (record.number, key) in seeded.disputed]
-            if not disputed:
-                continue
-            Keying.objects.create(
-                record=record,
-                schema=record.schema,
-                of_pass=Pass.ADJUDICATION,
-                by=world.qc_lead,
-                at=NOW + timedelta(hours=12),
-                values={key: {"raw": truth(record.number)[key]} for key in disputed},
-            )
-            operations.settle(record=record, at=NOW)
-        return keyed
-
-    def test_no_disagreement_is_settled_without_a_person(self, order, keyed, seeded):
+    def test_reports_exactly_what_was_put_in_and_settles_nothing_without_a_person(self, world, order, keyed, seeded):
         waiting = {record.number for record in keyed if record.stage == Stage.ADJUDICATE}
-
         assert waiting == {number for number, _key in seeded.disputed}
         assert not Value.objects.filter(record__number__in=waiting).exists()
 
-    def test_every_critical_difference_names_the_person_who_settled_it(self, world, order, settled, seeded):
-        rows = Value.objects.filter(record__order=order, field__in=CRITICAL).values_list(
-            "record__number", "field", "how", "settled__by"
-        )
-        by_person = {
-            (number, key) for number, key, how, by in rows if how == How.ADJUDICATED and by == world.qc_lead.pk
-        }
+        adjudicate(keyed, seeded, by=world.qc_lead)
 
-        assert by_person == {(number, key) for number, key in seeded.disputed if key in CRITICAL}
-
-    def test_reports_exactly_the_errors_that_were_put_in(self, world, order, settled, seeded):
-        figures = queries.accuracy(order=order, person=world.qc_lead)
-
+        assert settled_by(order, world.qc_lead) == {(number, key) for number, key in seeded.disputed if key in CRITICAL}
         assert Value.objects.filter(record__order=order).count() == 10_000
-        source = figures.sources[0]
+        source = queries.accuracy(order=order, person=world.qc_lead).sources[0]
         n_compared = 2 * N_RECORDS * len(DOUBLE)
         assert (source.total.n, source.total.errors) == (n_compared, seeded.errors.total())
         assert source.total.share == seeded.errors.total() / n_compared
@@ -206,6 +177,29 @@ class TestTenThousandFields:
         assert sum(group.rate.n for group in source.groups["hour"]) == n_compared
         # Midnight in Pune falls into the fourth hour, and a shift begins anew: 3.5 hours, then 7.6.
         assert [group.name for group in source.groups["hour"]] == [f"Hour {hour}" for hour in range(1, 9)]
+
+
+def adjudicate(records, seeded, *, by):
+    """Settle every difference as an adjudicator does who reads what is true."""
+    for record in records:
+        disputed = [key for key in DOUBLE if (record.number, key) in seeded.disputed]
+        if not disputed:
+            continue
+        Keying.objects.create(
+            record=record,
+            schema=record.schema,
+            of_pass=Pass.ADJUDICATION,
+            by=by,
+            at=NOW + timedelta(hours=12),
+            values={key: {"raw": truth(record.number)[key]} for key in disputed},
+        )
+        operations.settle(record=record, at=NOW)
+
+
+def settled_by(order, person):
+    """Return which critical values of which records a person settled."""
+    rows = Value.objects.filter(record__order=order, field__in=CRITICAL, how=How.ADJUDICATED, settled__by=person)
+    return set(rows.values_list("record__number", "field"))
 
 
 class TestAccuracy:

@@ -4,9 +4,9 @@ import base64
 import hmac
 import re
 import struct
-import time
 from collections.abc import Iterator
 
+import allauth.mfa.totp.internal.auth
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -29,24 +29,38 @@ def test_the_oracle_agrees_with_rfc_6238():
     assert totp(base64.b32encode(b"12345678901234567890").decode(), 59) == "287082"
 
 
-class Codes:
-    """An authenticator app: a code is used once, and not in the last seconds in which it would still be taken."""
+class Clock:
+    """The time that the site and the authenticator app share; it stands still, so that no test waits for a code."""
 
-    def __init__(self, secret: str) -> None:
-        self.secret, self.step = secret, 0
+    now = 1_800_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+class Codes:
+    """An authenticator app that gives each code once."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self.secret, self.clock = secret, clock
 
     def next(self) -> str:
-        while int(time.time()) // 30 <= self.step or time.time() % 30 > 25:
-            time.sleep(0.2)
-        self.step = int(time.time()) // 30
-        return totp(self.secret, self.step * 30)
+        self.clock.now += 30
+        return totp(self.secret, self.clock.now)
 
 
-def set_up_totp(page: Page) -> Codes:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    standing = Clock()
+    monkeypatch.setattr(allauth.mfa.totp.internal.auth, "time", standing)
+    return standing
+
+
+def set_up_totp(page: Page, clock: Clock) -> Codes:
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="Set up").click()
     confirm_by_password(page)
-    codes = Codes(page.get_by_label("Secret, if the picture cannot be scanned").input_value())
+    codes = Codes(page.get_by_label("Secret, if the picture cannot be scanned").input_value(), clock)
     page.get_by_label("Code", exact=True).fill(codes.next())
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("recovery codes")
@@ -101,8 +115,8 @@ class TestPassword:
 
 
 class TestAuthenticatorApp:
-    def test_is_set_up_and_then_asked_for(self, world, sign_in, open_page):
-        codes = set_up_totp(sign_in(world.attorney))
+    def test_is_set_up_and_then_asked_for(self, world, sign_in, open_page, clock):
+        codes = set_up_totp(sign_in(world.attorney), clock)
 
         again = open_page("/accounts/login/?next=/me/")
         type_password(again, world.attorney)
@@ -113,9 +127,9 @@ class TestAuthenticatorApp:
         expect(again).to_have_url(re.compile("/me/$"))
         assert "people.factor.added" in events_of(world.attorney)
 
-    def test_alone_confirms_a_sensitive_act_once_it_is_set_up(self, world, sign_in, settings):
+    def test_alone_confirms_a_sensitive_act_once_it_is_set_up(self, world, sign_in, clock):
         page = sign_in(world.administrator)
-        codes = set_up_totp(page)
+        codes = set_up_totp(page, clock)
 
         page.goto(f"/people/organisations/{world.firm.pk}/invite")
 
@@ -125,9 +139,9 @@ class TestAuthenticatorApp:
         page.get_by_role("button", name="Confirm").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Invite to Aldmere Vance")
 
-    def test_gives_recovery_codes_that_work_once(self, world, sign_in, open_page):
+    def test_gives_recovery_codes_that_work_once(self, world, sign_in, open_page, clock):
         page = sign_in(world.attorney)
-        set_up_totp(page)
+        set_up_totp(page, clock)
         spare = recovery_codes(page)[0]
 
         for expected in ("/me/$", "2fa/authenticate"):

@@ -110,8 +110,8 @@ def office(world, sign_in) -> EntryOffice:
     return EntryOffice(world, sign_in)
 
 
-def test_ten_forms_are_keyed_settled_inspected_and_delivered(office, tmp_path):
-    codes = set_up_totp(office.nora)
+def test_ten_forms_are_keyed_settled_inspected_and_delivered(office, tmp_path, clock):
+    codes = set_up_totp(office.nora, clock)
 
     define(office)
     collect(office)

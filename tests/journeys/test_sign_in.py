@@ -1,59 +1,22 @@
 """Signing in by every means there is, in a browser."""
 
 import base64
-import hmac
 import re
-import struct
 from collections.abc import Iterator
 
-import allauth.mfa.totp.internal.auth
 import pytest
 from playwright.sync_api import Page, expect
 
 from cursitor.spine.audit.models import Entry
 from tests import factories
+from tests.journeys.authenticator import Clock, Codes, totp
 from tests.journeys.conftest import THEMES, axe, type_password
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def totp(secret: str, at: float) -> str:
-    """Return the code of RFC 6238 (SHA-1, 30 s, six digits), written here so that the site is not its own oracle."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.new(key, struct.pack(">Q", int(at) // 30), "sha1").digest()
-    start = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
-
-
 def test_the_oracle_agrees_with_rfc_6238():
     assert totp(base64.b32encode(b"12345678901234567890").decode(), 59) == "287082"
-
-
-class Clock:
-    """The time that the site and the authenticator app share; it stands still, so that no test waits for a code."""
-
-    now = 1_800_000_000.0
-
-    def time(self) -> float:
-        return self.now
-
-
-class Codes:
-    """An authenticator app that gives each code once."""
-
-    def __init__(self, secret: str, clock: Clock) -> None:
-        self.secret, self.clock = secret, clock
-
-    def next(self) -> str:
-        self.clock.now += 30
-        return totp(self.secret, self.clock.now)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    standing = Clock()
-    monkeypatch.setattr(allauth.mfa.totp.internal.auth, "time", standing)
-    return standing
 
 
 def set_up_totp(page: Page, clock: Clock) -> Codes:

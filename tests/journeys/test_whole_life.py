@@ -19,8 +19,9 @@ from cursitor.spine.audit import operations as audit
 from cursitor.spine.people import operations as people
 from cursitor.spine.people.choices import SkillKind
 from tests.journeys import letters
+from tests.journeys.authenticator import Codes
 from tests.journeys.conftest import axe
-from tests.journeys.test_sign_in import Codes, set_up_totp
+from tests.journeys.test_sign_in import set_up_totp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,8 +171,8 @@ def office(world, sign_in) -> Office:
     return Office(world, sign_in)
 
 
-def test_an_order_lives_its_whole_life_by_clicking(office, tmp_path):
-    codes = set_up_totp(office.nora)
+def test_an_order_lives_its_whole_life_by_clicking(office, tmp_path, clock):
+    codes = set_up_totp(office.nora, clock)
 
     instruct(office)
     accept(office)

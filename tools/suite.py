@@ -23,6 +23,8 @@ RUN_ONCE = (
     *(f"tests/plumbing/{room}" for room in ("corpus", "producing", "sandbox", "shards", "volumes", "test_ocr.py")),
     *(f"tests/web/test_{name}.py" for name in ("entry_score", "facts", "loadfile", "search", "simulate")),
 )
+# What makes pages, starts processes or plays whole lives: the fast run is about engines, operations and queries.
+NOT_FAST = ("*page*", "*workbench*", "*conformance*", "*hostile*", "tests/journeys", "tests/plumbing", "tests/web")
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -33,6 +35,7 @@ def main() -> int:
     started = time.monotonic()
     failed = [name for name, command in _static_checks() if not _passes(name, command)]
     selection = ["-m", "not slow and not browser"] if options.fast else []
+    left_out = [f"--ignore-glob={pattern}" for pattern in NOT_FAST] if options.fast else []
     # Whole files, so that what a module makes for its tests is made once.
     workers = ["-n", os.environ.get("CURSITOR_TEST_PROCESSES", "2"), "--dist", "loadfile"]
     alone = ["-p", "tests.without_django", "-p", "no:django", "-o", "addopts=-q", "--noconftest"]
@@ -41,7 +44,7 @@ def main() -> int:
         failed.append("engines")
     # In the order of the tree: the longest file stands at its beginning.
     pytest = [str(BIN / "pytest"), *workers, "--no-loadscope-reorder", *selection]
-    pytest += rest or ["--ignore=tests/engines"]
+    pytest += rest or ["--ignore=tests/engines", *left_out]
     if options.database in {"sqlite", "both"} and not _passes("everything on SQLite", pytest):
         failed.append("SQLite")
     if options.database in {"postgresql", "both"} and not options.fast:
@@ -56,7 +59,7 @@ def main() -> int:
 
 def _options() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(prog="./test", description=__doc__)
-    parser.add_argument("--fast", action="store_true", help="leave out what is slow or needs a browser or PostgreSQL")
+    parser.add_argument("--fast", action="store_true", help="engines, operations and queries: no pages, no processes")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     return parser.parse_known_args()
 

@@ -32,7 +32,8 @@ TYPED = {
 }
 GUESSED = {"registrant": "Qwzxguessname", "number": "QWZX-0815", "note": "Qwzxguessremark"}
 CONFIDENCE = 0.8372641
-MARKS = ("qwzx", "july 19", "1957", "8372641", "0.837", "84 %")
+# The numbers stand alone: a digest or a token may hold any four digits.
+MARKS = re.compile(r"qwzx|july 19|(?<![0-9a-z])1957(?![0-9a-z])|8372641|0\.837|84 %")
 OUT_OF_BOUNDS = ("/static/", "/accounts/", "/me/theme")
 MOST_PAGES = 250
 
@@ -75,8 +76,7 @@ def address(task, name="bench"):
 
 
 def assert_blind(text, where):
-    lowered = text.lower()
-    assert [mark for mark in MARKS if mark in lowered] == [], where
+    assert MARKS.findall(text.lower()) == [], where
 
 
 def addresses_of_the_line(order):

@@ -90,7 +90,7 @@ def _clear() -> None:
             path.unlink()
     else:
         call_command("flush", verbosity=0, interactive=False)
-    for folder in ("vault", "cache", "mail", "static"):
+    for folder in ("vault", "cache", "work", "mail", "static"):
         shutil.rmtree(settings.CURSITOR_DATA / folder, ignore_errors=True)
 
 

@@ -1,6 +1,5 @@
 """Reading the files of a batch: each is rendered or opened in the sandbox and committed whole, or stays as it was."""
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from cursitor.lines.entry.models import Batch, Page, SourceFile
 from cursitor.lines.entry.operations import collecting, publishing, recognising
 from cursitor.lines.entry.queries.definition import current_schema
 from cursitor.lines.entry.reader import Reader, ReadFile
+from cursitor.plumbing import workspace
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.refusal import Invalid
 from cursitor.plumbing.vault import operations as vault
@@ -113,9 +113,9 @@ def _open_exceptions(files: QuerySet[SourceFile]) -> QuerySet[SourceFile]:
 def _read_each(files: QuerySet[SourceFile], reader: Reader, at: datetime) -> Iterable[tuple[SourceFile, list[_Stored]]]:
     rows = files.select_related("blob", "batch__order__matter").order_by("pk")
     threads = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="rendering")
-    with tempfile.TemporaryDirectory(prefix="pages-") as folder:
+    with workspace.folder("pages") as folder:
         try:
-            jobs = [(row, _begun(row, reader, Path(folder), threads)) for row in rows]
+            jobs = [(row, _begun(row, reader, folder, threads)) for row in rows]
             for row, job in jobs:
                 found = [ReadFile(row.position, "", row.path, source=None)] if job is None else job.result()
                 yield row, [_stored(one, row, at) for one in found]

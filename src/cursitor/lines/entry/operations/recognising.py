@@ -1,8 +1,6 @@
 """Recognition of words, page by page: what the first keyer may start from, and never a value by itself."""
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from statistics import fmean
 
 from django.db import transaction
@@ -14,7 +12,7 @@ from cursitor.lines.entry.choices import OcrState
 from cursitor.lines.entry.models import Batch, Page
 from cursitor.lines.entry.operations import publishing
 from cursitor.lines.entry.reader import Reader
-from cursitor.plumbing import ocr
+from cursitor.plumbing import ocr, workspace
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.vault import operations as vault
 
@@ -74,10 +72,10 @@ def _recognised(page: Page, reader: Reader, at: datetime) -> dict:
     """Return the columns of a page that recognition fills."""
     scope = page.file.batch.order.matter.key
     try:
-        with tempfile.TemporaryDirectory(prefix="recognition-") as folder:
-            source = Path(folder, "source")
+        with workspace.folder("recognition") as folder:
+            source = folder / "source"
             vault.copy(page.file.blob, source)
-            asked = {"path": page.file.path, "number": page.number, "folder": Path(folder)}
+            asked = {"path": page.file.path, "number": page.number, "folder": folder}
             image, dpi = reader.image_for_recognition(source, **asked)
             tsv = ocr.recognise(image, dpi=dpi).tsv
         found = words.words_from_tsv(tsv)

@@ -1,7 +1,6 @@
 """Taking documents in: every source file is stored as it came before anything is read."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
@@ -20,7 +19,7 @@ from cursitor.lines.review import access, reader
 from cursitor.lines.review.choices import CollectionState, SourceKind
 from cursitor.lines.review.models import CollectedInput, Collection
 from cursitor.lines.review.operations import protocol
-from cursitor.plumbing import folders
+from cursitor.plumbing import folders, workspace
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.refusal import Invalid, Refusal
 from cursitor.plumbing.vault import operations as vault
@@ -219,8 +218,8 @@ def _gather_folder(collection: Collection, at: datetime) -> None:
 def _gather_volume(collection: Collection, read: reader.Read, at: datetime) -> None:
     loaded, _ = read_load_file(vault.read(collection.load_file), collection.mapping)
     known = set(collection.inputs.values_list("position", flat=True))
-    with tempfile.TemporaryDirectory(prefix="volume-") as folder:
-        files, troubles = _unpacked(collection, read, Path(folder))
+    with workspace.folder("volume") as folder:
+        files, troubles = _unpacked(collection, read, folder)
         facts = {name: _facts(path) for name, path in files.items()}
         located, findings = volume.locate(loaded.documents, facts)
         collection.findings = [_told(finding) for finding in (*loaded.findings, *findings)] + troubles

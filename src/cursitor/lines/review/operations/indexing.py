@@ -1,9 +1,7 @@
 """Building the search index of an order, and marking what its privilege highlight sets hit."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +13,7 @@ from cursitor.lines.review import index, texts
 from cursitor.lines.review.choices import RESPONSIVE, RESPONSIVENESS, DocumentStatus, HighlightStyle
 from cursitor.lines.review.models import Document, Family, IndexShard
 from cursitor.lines.review.operations import coding
+from cursitor.plumbing import workspace
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.shards import building, opening, searching
 from cursitor.plumbing.vault import operations as vault
@@ -34,10 +33,10 @@ def build_index(*, order: int, at: datetime) -> IndexShard | None:
     if not documents.exists():
         return None
     scope = work_order.matter.key
-    with tempfile.TemporaryDirectory(prefix="index-") as folder:
+    with workspace.folder("index") as folder:
         records: list[features.Record] = []
-        n_documents = building.build(_searchable(documents, records), Path(folder, "shard"), schema=MAIL)
-        with building.publish(Path(folder, "shard")).open("rb") as packed:
+        n_documents = building.build(_searchable(documents, records), folder / "shard", schema=MAIL)
+        with building.publish(folder / "shard").open("rb") as packed:
             blob = vault.put(scope=scope, source=packed, at=at)
     ranker = algorithms.ranker().of(records)
     learnt = vault.put(scope=scope, source=ranker.to_bytes(), at=at)

@@ -1,6 +1,5 @@
 """Reading collected inputs: each is read in the sandbox and committed whole, or stays as it was."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from cursitor.engines.processing.limits import Budget
 from cursitor.lines.review import reader
 from cursitor.lines.review.choices import DocumentStatus
 from cursitor.lines.review.models import CollectedInput, Collection, Document
+from cursitor.plumbing import workspace
 from cursitor.plumbing.outbox import operations as outbox
 from cursitor.plumbing.sandbox import spool
 from cursitor.plumbing.vault import operations as vault
@@ -80,10 +80,10 @@ def expand(
         yield _without_native(source, place)
         return
     scope = source.collection.order.matter.key
-    with tempfile.TemporaryDirectory(prefix="reading-") as folder:
-        path = Path(folder, "input")
+    with workspace.folder("reading") as folder:
+        path = folder / "input"
         _copy(blob, path)
-        yield from _walked(_Waiting(place, name or _name(source), path), read, Path(folder), scope, at)
+        yield from _walked(_Waiting(place, name or _name(source), path), read, folder, scope, at)
 
 
 def _name(source: CollectedInput) -> str:

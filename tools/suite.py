@@ -20,6 +20,7 @@ BIN = ROOT / ".venv" / "bin"
 RUN_ONCE = (
     "tests/architecture/test_every_address.py",
     "tests/journeys",
+    "tests/lines/entry/test_reader_limits.py",
     *(f"tests/plumbing/{room}" for room in ("corpus", "producing", "sandbox", "shards", "volumes", "test_ocr.py")),
     *(f"tests/web/test_{name}.py" for name in ("entry_score", "facts", "loadfile", "search", "simulate")),
 )

@@ -3,20 +3,15 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image
 
-from cursitor.engines.processing.limits import Limits
 from cursitor.lines.entry import operations
 from cursitor.lines.entry.choices import BatchState
 from cursitor.lines.entry.models import Page, Record, SourceFile
-from cursitor.lines.entry.reader import Reader
 from cursitor.plumbing.outbox.models import Message
-from cursitor.plumbing.sandbox.pool import Sandbox
 from tests.factories import NOW
 from tests.lines.entry import batches
 
@@ -41,21 +36,6 @@ def nested(levels: int) -> bytes:
     for level in range(levels):
         data = batches.archive({f"{level}.zip": data})
     return data
-
-
-def with_a_page_without_end() -> bytes:
-    """A PDF of three pages; to draw the second would take minutes."""
-    out = io.BytesIO()
-    with pikepdf.new() as document:
-        for content in (
-            b"0 g 0 0 9 9 re f",
-            b"0 0 612 792 re f 1 0 0 RG 0 0 m 612 792 l S " * 400_000,
-            b"0 g 0 0 9 9 re f",
-        ):
-            document.add_blank_page(page_size=(612, 792))
-            document.pages[-1].contents_add(content)
-        document.save(out, compress_streams=True)
-    return out.getvalue()
 
 
 class TestHostileUpload:
@@ -132,39 +112,10 @@ class TestHostileUpload:
 
 
 class TestReader:
-    @pytest.fixture
-    def hurried(self) -> Iterator[Reader]:
-        with Sandbox(Limits(seconds=6)) as sandbox:
-            yield Reader(sandbox)
-
-    @pytest.mark.slow
-    def test_loses_only_the_page_that_cannot_be_drawn_in_time(self, hurried, tmp_path):
-        source = tmp_path / "source"
-        source.write_bytes(with_a_page_without_end())
-
-        (found,) = list(hurried.read(source, path="endless.pdf", position="0001", folder=tmp_path))
-
-        assert [page.number for page in found.pages] == [1, 3]
-        assert found.exception.class_ == "timeout"
-        assert found.exception.message.startswith("2 of 3 pages could be rendered. Page 2 cannot be rendered")
-
-    @pytest.mark.slow
-    def test_gives_a_file_up_that_brings_it_down_again_and_again(self, hurried, tmp_path, monkeypatch):
-        monkeypatch.setattr("cursitor.lines.entry.reader.CALLS_LOST", 1)
-        source = tmp_path / "source"
-        source.write_bytes(with_a_page_without_end())
-
-        (found,) = list(hurried.read(source, path="endless.pdf", position="0001", folder=tmp_path))
-
-        assert [page.number for page in found.pages] == [1]
-        assert "Pages from 3 were not tried" in found.exception.message
-
-    def test_keeps_nothing_of_what_it_wrote_for_a_file(self, order, tmp_path, monkeypatch):
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-
+    def test_keeps_nothing_of_what_it_wrote_for_a_file(self, order, settings):
         batches.read(order, {"fax.tif": batches.pages(3), "a.zip": batches.archive({"b.png": batches.picture("PNG")})})
 
-        assert list(Path(tmp_path).glob("pages-*")) == []
+        assert list((settings.CURSITOR_DATA / "work").iterdir()) == []
 
 
 class TestGather:

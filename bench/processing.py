@@ -132,6 +132,9 @@ def counts(found: dict) -> dict[str, object]:
 
 def documents(source: Path, out: Path) -> dict[str, object]:
     files = sorted(path for path in source.rglob("*") if path.is_file())
+    # Whoever comes second would find the files in memory: both do.
+    for path in files:
+        path.read_bytes()
     found, ours = process(source, out)
     told, bare = run([sys.executable, "-c", XBERG], json.dumps(list(map(str, files))))
     n_texts, seconds = json.loads(told.splitlines()[-1])

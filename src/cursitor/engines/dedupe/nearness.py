@@ -8,7 +8,7 @@ no two texts are joined on an estimate.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +29,7 @@ _FULL_BUCKET = 48
 _ROWS = 1 << 16
 _BATCH, _BATCH_CHARACTERS = 1024, 1_000_000
 """Texts that are measured together, whichever comes first."""
-_MOST_HELD, _MOST_APART = 32_000_000, 300_000
+_MOST_HELD, _MOST_APART = 64_000_000, 300_000
 _MANY = 512
 _SLACK = 0.3
 _AT_ONCE = 2048
@@ -105,8 +105,12 @@ def groups(
     held = _Held(lengths, sets_of)
     joined, sizes = _joined(rows, held, threshold)
     order, bounds = compact.runs(joined.roots())
-    for at in np.flatnonzero(np.diff(bounds) > 1):
-        yield from _around_pivot(order[bounds[at] : bounds[at + 1]].tolist(), sizes, held)
+    crowds = (tuple(order[bounds[at] : bounds[at + 1]].tolist()) for at in np.flatnonzero(np.diff(bounds) > 1))
+    for some in held.in_batches(crowds):
+        # Of many small crowds the sets are made together; of one that is large, a part at a time.
+        known = held.of([member for crowd in some for member in crowd]) if len(some) > 1 else {}
+        for crowd in some:
+            yield from _around_pivot(crowd, sizes, known, held)
 
 
 def _joined(rows: Rows, held: _Held, threshold: float) -> tuple[Groups, array[int]]:
@@ -187,15 +191,19 @@ def _bucketed(keys: Hashes, positions: Pairs) -> Iterator[Pairs]:
         yield np.column_stack((positions[equal], positions[equal + step]))
 
 
-def _around_pivot(members: Sequence[int], sizes: Sequence[int], held: _Held) -> Iterator[tuple[int, Near]]:
+def _around_pivot(
+    members: Sequence[int], sizes: Sequence[int], known: Mapping[int, _Set], held: _Held
+) -> Iterator[tuple[int, Near]]:
+    """Yield one crowd. known: the sets of all its members, or nothing."""
     # The longest stands for all: whoever has read it has read nearly everything; of equals the first.
     pivot = max(members, key=lambda member: (sizes[member], -member))
-    own = held.of([pivot])[pivot]
+    own = (known or held.of([pivot]))[pivot]
     yield pivot, Near(pivot, 1.0)
-    for some in held.in_batches([(member,) for member in members if member != pivot]):
-        for member, words in held.of([member for (member,) in some]).items():
-            shared = _shared(words, own)
-            yield member, Near(pivot, shared / (len(words) + len(own) - shared))
+    for some in held.in_batches((member,) for member in members if member != pivot):
+        sets = known or held.of([member for (member,) in some])
+        for (member,) in some:
+            shared = _shared(sets[member], own)
+            yield member, Near(pivot, shared / (len(sets[member]) + len(own) - shared))
 
 
 def _shared(one: _Set, other: _Set) -> int:
@@ -217,17 +225,19 @@ class _Held:
         self._sets: dict[int, _Set] = {}
         self._n_bytes = 0
 
-    def in_batches(self, wanted: Sequence[tuple[int, ...]]) -> Iterator[Sequence[tuple[int, ...]]]:
+    def in_batches(self, wanted: Iterable[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
         """Yield what is wanted in batches whose texts may be held together; one alone if need be."""
-        first = n_characters = 0
-        for at, places in enumerate(wanted):
+        batch: list[tuple[int, ...]] = []
+        n_characters = 0
+        for places in wanted:
             own = sum(self._lengths[place] for place in places)
-            if at > first and (at - first == _BATCH or n_characters + own > _BATCH_CHARACTERS):
-                yield wanted[first:at]
-                first, n_characters = at, 0
+            if batch and (len(batch) == _BATCH or n_characters + own > _BATCH_CHARACTERS):
+                yield batch
+                batch, n_characters = [], 0
+            batch.append(places)
             n_characters += own
-        if first < len(wanted):
-            yield wanted[first:]
+        if batch:
+            yield batch
 
     def of(self, places: Sequence[int]) -> dict[int, _Set]:
         """Return the sets of some texts."""

@@ -170,6 +170,8 @@ def _alternatives(parts: Sequence[syntax.Node]) -> list[syntax.Node]:
 
 def documents(field: Field, part: syntax.Node, within: Flags) -> Flags:
     """Return in which of some documents an expression occurs in a field."""
+    if not costs.size(field, part):  # most words of a text stand in no address and no file name
+        return np.zeros(len(within), np.bool_)
     if is_words(part):
         return within & field.documents(part)
     match part:

@@ -12,7 +12,7 @@ run *arguments:
 test *arguments:
     ./test {{arguments}}
 
-# About a minute: engines, operations and queries on SQLite; no pages, no processes, nothing slow
+# A minute and a half: engines, operations and queries on SQLite; no pages, no processes, nothing slow
 test-fast:
     ./test --fast --database sqlite
 

@@ -25,8 +25,9 @@ def folder(purpose: str) -> Iterator[Path]:
         # Nobody clears while a folder is there and not yet locked.
         with _locked(root):
             _clear(root)
-            path = Path(held.enter_context(tempfile.TemporaryDirectory(dir=root, prefix=f"{purpose}-")))
+            path = Path(tempfile.mkdtemp(dir=root, prefix=f"{purpose}-"))
             held.enter_context(_locked(path))
+        held.callback(shutil.rmtree, path)  # before its lock is let go
         yield path
 
 
@@ -47,6 +48,6 @@ def _locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
 
 def _clear(root: Path) -> None:
     for entry in root.iterdir():
-        with contextlib.suppress(FileNotFoundError), _locked(entry, wait=False) as is_free:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), _locked(entry, wait=False) as is_free:
             if is_free:
                 shutil.rmtree(entry, ignore_errors=True)

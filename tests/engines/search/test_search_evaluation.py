@@ -73,8 +73,6 @@ class TestMatching:
             (costs, "of_marks", lambda field, part, is_group: -1),
             (costs, "of_marks", lambda field, part, is_group: math.inf),
             (frequent, "_FARTHEST", 0),
-            (postings, "_COMMON", 0),
-            (postings, "_COMMON", 1_000_000),
             (postings, "_TO_READ", 0),
             (postings, "_TO_READ", 1_000_000),
             (postings, "_TO_SHARE", 1_000_000),

@@ -1,7 +1,8 @@
 """
-About how long each way of answering an expression takes, in nanoseconds of one core: only which is taken hangs on it.
+About how much an expression has and how long each way of answering it takes, in nanoseconds of one core.
 
-The constants are slopes, read from the queries of the benchmark asked both ways over segments of 14 million words.
+Which way is taken hangs on it, and what is asked first; but a `size` of 0 is the truth. The constants are slopes, read
+from the queries of the benchmark asked both ways over segments of 14 million words.
 """
 
 from cursitor.engines.search import frequent, syntax
@@ -25,7 +26,7 @@ _SCATTERED, _SCATTERED_MANY, _COMPARED, _LOOKED_UP = 5, 10, 0.25, 0.9
 
 
 def size(field: Field, part: syntax.Node) -> int:
-    """Return about how many occurrences an expression has at most."""
+    """Return about how many occurrences an expression has; 0 only where there is none."""
     match part:
         case syntax.And(parts) | syntax.Phrase(parts):
             return min(size(field, piece) for piece in parts)

@@ -357,12 +357,7 @@ def _rows_near(field: Field, part: syntax.Node, others: Rows, distance: int, wit
     """Return the occurrences of an expression among which are all that lie so near to one of the others."""
     if is_words(part) and field.is_shorter_to_read_around(part, others, distance):
         return field.rows_around(part, others, distance)
-    narrowed = _narrowed(field, others[:, 0], within)
-    if narrowed is within and is_words(part) and field.is_common(field.size(part)):
-        around = frequent.around(field, others, distance)
-        if around is not None:
-            return nearness.rows_of(field.places(field.bits([part])[0] & around))
-    return rows(field, part, narrowed)
+    return rows(field, part, _narrowed(field, others[:, 0], within))
 
 
 def _anchored(field: Field, near: syntax.Near, within: Flags) -> tuple[Rows, syntax.Node, Window]:

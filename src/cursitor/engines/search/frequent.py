@@ -10,9 +10,9 @@ from functools import reduce
 
 import numpy as np
 
-from cursitor.engines.search import marks, nearness, syntax
+from cursitor.engines.search import marks, syntax
 from cursitor.engines.search.marks import Bits
-from cursitor.engines.search.nearness import Rows, Window
+from cursitor.engines.search.nearness import Window
 from cursitor.engines.search.postings import Field, is_any, is_words
 
 Runs = dict[int, Bits]
@@ -166,12 +166,3 @@ def _ends(order: marks.Marks, found: Runs) -> Bits:
 
 def _any(found: Runs) -> Bits:
     return reduce(np.bitwise_or, found.values())
-
-
-def around(field: Field, occurrences: Rows, distance: int) -> Bits | None:
-    """Return words among which are all that lie so near to an occurrence; None if they reach too far to be marked."""
-    widest = distance + int((occurrences[:, -1] - occurrences[:, 0]).max(initial=0))
-    if widest >= marks.REACH:
-        return None
-    first = marks.scattered(nearness.once(field.in_order(occurrences[:, 0])), field.marks.n_words)
-    return first | field.marks.leading(first, distance) | field.marks.following(first, widest)

@@ -20,8 +20,7 @@ Flags = npt.NDArray[np.bool_]
 
 _WIDTH = 64
 _DOUBLINGS = 10
-REACH = 1 << _DOUBLINGS
-"""Distances must be less."""
+"""Distances must be less than two to this power."""
 CLASSES = 8
 """Sets that are looked up together at most."""
 _AT_ONCE = 1 << 20
@@ -183,12 +182,3 @@ def earlier(bits: Bits, by: int) -> Bits:
         if part:
             moved[: len(bits) - whole - 1] |= bits[whole + 1 :] << np.uint64(_WIDTH - part)
     return moved
-
-
-def numbers(bits: Bits) -> npt.NDArray[np.int64]:
-    """Return the words of a set by number, ascending."""
-    filled = np.flatnonzero(bits)
-    flags = np.unpackbits(bits[filled].view(np.uint8), bitorder="little").view(np.bool_)
-    found = np.flatnonzero(flags)
-    ascending: npt.NDArray[np.int64] = (filled[found >> 6] << 6) + (found & 63)
-    return ascending

@@ -18,10 +18,12 @@ from cursitor.engines.search.vocabulary import Numbers, Vocabulary
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _LONG_RUN, _FEW_RANGES = 64, 4
+"""Places in a run that is worth a step of its own; from how many ranges on a comparison each is too much."""
 _DEARER_TO_READ, _CHEAPER_AROUND = 2, 2
-_COMMON = 128
-_SIZES_AT_ONCE = 256
+"""Places gone to for a word read in whole documents; words read around others for a place gone to."""
 _FIRST = 8
+"""Words asked for first, where very many are asked for."""
+_SIZES_AT_ONCE = 256
 _TO_READ, _TO_SHARE, _TO_COMPARE = 12, 60, 40
 """
 One word in so many: where words are commoner, looking all words up, taking part in that, or comparing all with a range,
@@ -119,10 +121,6 @@ class Field:
             found = self._sizes[leaf] = int(postings.counts(numbers).sum())
         return found
 
-    def is_common(self, n_places: int) -> bool:
-        """Return whether places are so many that marking them is faster than sorting or merging them."""
-        return _COMMON * n_places > len(self.sequence)
-
     def documents(self, leaf: syntax.Node) -> Flags:
         """Return which documents hold a leaf."""
         if is_any(leaf):
@@ -168,8 +166,6 @@ class Field:
         if len(numbers) > 1 and self._is_shorter_to_read(postings, numbers, within):
             return nearness.rows_of(self._read(numbers, within))
         is_narrow = 2 * np.count_nonzero(within) < len(within)
-        if not is_narrow and len(numbers) > 1 and self.is_common(int(postings.counts(numbers).sum())):
-            return nearness.rows_of(self.places(self._bits([numbers])[0]))
         places = postings.gather(numbers)
         if is_narrow:
             places = places[self.is_within(places, within)]
@@ -286,10 +282,6 @@ class Field:
         """Return the numbers of places in reading order."""
         numbers: Numbers = places - self._shifts[places >> BLOCK_BITS]
         return numbers
-
-    def places(self, bits: Bits) -> Numbers:
-        """Return the places of words in reading order, ascending."""
-        return self._places(marks.numbers(bits))
 
     def _places(self, found: npt.NDArray[np.integer]) -> Numbers:
         """Return the places of numbers in reading order, ascending."""

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from django.urls import get_resolver
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from tests import factories
 from tests.journeys.authenticator import Clock
@@ -65,7 +65,8 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
     """
     Return a function that opens a page of its own session: open_page("/me/", theme="dark", width=1440, height=900).
 
-    A script error, a breach of the content policy or a request to anywhere but the site fails the test that caused it.
+    A script error, a breach of the content policy, a request to anywhere but the site or an answer that says the site
+    broke fails the test that caused it.
     """
     get_resolver().url_patterns  # noqa: B018 - imports every room now, so that the first page need not wait for it
     cache.clear()  # the counts of sign-in attempts live there
@@ -84,6 +85,7 @@ def open_page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Cal
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on("console", lambda message: _listen(message.text, complaints))
         page.on("request", lambda request: _watch(request.url, live_server.url, complaints))
+        page.on("response", lambda answer: _hear(answer, complaints))
         page.goto(path)
         return page
 
@@ -130,6 +132,11 @@ def axe(page: Page, *, rules: Sequence[str] = ()) -> None:
 def _listen(text: str, complaints: list[str]) -> None:
     if "Content Security Policy" in text:
         complaints.append(text)
+
+
+def _hear(answer: Response, complaints: list[str]) -> None:
+    if answer.status >= 500:
+        complaints.append(f"answered {answer.status}: {answer.url}")
 
 
 def _watch(url: str, own: str, complaints: list[str]) -> None:

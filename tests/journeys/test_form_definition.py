@@ -56,6 +56,25 @@ def test_a_form_is_made_by_the_keyboard(world, order, sign_in):
     assert form.field("date_filed").is_critical
 
 
+# Types into the field's label in the very turn in which it comes onto the page, as fast fingers on a busy machine do.
+TYPES_AT_ONCE = """() => new MutationObserver((_changes, observer) => {
+  const label = document.querySelector("#field-label");
+  if (!label) return;
+  observer.disconnect();
+  label.value = "Date filed";
+  label.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_what_is_typed_the_moment_a_field_is_there_is_previewed(world, order, sign_in):
+    page = sign_in(world.delivery_manager, to=reverse("entry:definition", args=[order.ref]))
+    page.get_by_role("button", name="An empty form").click()
+    expect(page.get_by_role("button", name="Add a field")).to_be_visible()
+    page.evaluate(TYPES_AT_ONCE)
+    press(page, "Add a field")
+    expect(page.locator("#preview")).to_contain_text("Date filed")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_its_pages_are_clean(world, order, sign_in, theme):
     manager = world.delivery_manager

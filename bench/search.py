@@ -203,6 +203,7 @@ def main() -> None:
         source = list_of(arguments)
         shard, figures = built(source, Path(folder, "shard"))
         drawing = Drawing(source[:: max(1, len(source) // 20_000)], arguments.seed)
+        figures["first_broad_ms"] = first_broad(shard)
         queries = {kind: [draw(drawing) for _ in range(arguments.queries)] for kind, draw in KINDS.items()}
         rows = {kind: {"ours": timed(lambda query: searching.search([shard], query, limit=None).total, asked)}
                 for kind, asked in queries.items()}  # fmt: skip
@@ -246,6 +247,13 @@ def built(source: list[reading.Document], folder: Path) -> tuple[opening.Shard, 
         "index_bytes": n_bytes,
         "index_peak_bytes_above_source": peak_bytes() - before,
     }
+
+
+def first_broad(shard: opening.Shard) -> float:
+    """Return how long the first query of very common words takes: what is compiled is loaded for it, once a process."""
+    started = time.perf_counter()
+    searching.search([shard], "*e* w/2 *a*", limit=None)
+    return round(1000 * (time.perf_counter() - started))
 
 
 def peak_bytes() -> int:

@@ -51,6 +51,8 @@ make_environment() {
     fi
     .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
     .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+    say "Compiling the loops of the search"
+    .venv/bin/python -c 'import cursitor.engines.search.loops'
     printf '%s' "$lock" >.venv/made-from
 }
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cursitor.engines.search import marks
+from cursitor.engines.search import marks, sets
 
 LENGTHS = [1, 70, 3, 64, 200, 1, 1, 2500, 128]
 
@@ -19,7 +19,9 @@ def some(seed, order, share=0.05):
 
 
 def bits(chosen, order):
-    return marks.scattered(np.array(sorted(chosen), np.int32), order.n_words)
+    flags = np.zeros(order.n_words, np.bool_)
+    flags[sorted(chosen)] = True
+    return sets.packed(flags)
 
 
 def numbers(found):
@@ -59,13 +61,3 @@ class TestMarks:
         chosen = {0, 70, sum(LENGTHS) - 1}
 
         assert order.documents(bits(chosen, order)).tolist() == [True, True] + [False] * 6 + [True]
-
-    def test_compares_and_looks_up_piece_by_piece(self, monkeypatch):
-        monkeypatch.setattr(marks, "_AT_ONCE", 64)
-        sequence = np.random.default_rng(1).integers(0, 50, 1001).astype(np.int32)
-        asked = [(np.arange(50) >= 10) & (np.arange(50) < 20), np.arange(50) % 7 == 0]
-        first, second = (np.flatnonzero(is_asked[sequence]).tolist() for is_asked in asked)
-
-        assert numbers(marks.in_range(sequence.astype(np.uint16), 10, 20)).tolist() == first
-        looked_up = marks.looked_up(sequence, asked[0] * np.uint8(1) + asked[1] * np.uint8(2), 2)
-        assert [numbers(found).tolist() for found in looked_up] == [first, second]

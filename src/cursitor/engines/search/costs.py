@@ -19,10 +19,10 @@ _AROUND = 9
 _MERGED, _FOLLOWED = 20, 5
 """For each place compared with others near it; with the one that follows it."""
 
-_PASSED = 0.3
-"""For each word of the texts, however few are asked for: what moving their marks takes; a pair beside a third twice."""
-_SCATTERED, _SCATTERED_MANY, _COMPARED, _LOOKED_UP = 5, 10, 0.25, 0.9
-"""For each place marked of a word, of a set of words; for each word of the texts compared with a range, looked up."""
+_BEGUN = 500_000
+"""For marks at all: small bodies of documents never need them, nor the compiled loops that must be loaded for them."""
+_PASSED, _GROUPED = 0.12, 5
+"""For each word of the texts, however few are asked for: what moving their marks takes; times a pair beside a third."""
 
 
 def size(field: Field, part: syntax.Node) -> int:
@@ -95,12 +95,5 @@ def _reading_near(field: Field, near: syntax.Near) -> tuple[float, float]:
 def of_marks(field: Field, part: syntax.Node, *, is_group: bool) -> float:
     """Return how long it takes to mark the words of an expression in all documents."""
     n_words = len(field.sequence)
-    return (2 if is_group else 1) * _PASSED * n_words + sum(_marking(field, word) for word in frequent.words_of(part))
-
-
-def _marking(field: Field, words: syntax.Node) -> float:
-    n_words, numbers = len(field.sequence), field.numbers(words)[1]
-    if len(numbers) < 2:
-        return _SCATTERED * field.size(words)
-    is_range = int(numbers[-1] - numbers[0]) < len(numbers)
-    return min(_SCATTERED_MANY * field.size(words), (_COMPARED if is_range else _LOOKED_UP) * n_words)
+    passing = (_GROUPED if is_group else 1) * _PASSED * n_words
+    return _BEGUN + passing + sum(map(field.marking, frequent.words_of(part)))

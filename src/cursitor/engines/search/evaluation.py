@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from cursitor.engines.search import costs, frequent, nearness, syntax
 from cursitor.engines.search.inversion import BLOCK_BITS
-from cursitor.engines.search.marks import Bits
 from cursitor.engines.search.nearness import Flags, Rows, Window
 from cursitor.engines.search.positions import TooManyOccurrences
 from cursitor.engines.search.postings import Field, Segment, is_words
+from cursitor.engines.search.sets import Bits
 from cursitor.engines.search.vocabulary import Numbers
 
 Answer = TypeVar("Answer")

@@ -7,13 +7,17 @@ are in no pair can be left out before pairs are made.
 """
 
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cursitor.engines.search import marks, syntax
-from cursitor.engines.search.marks import Bits
+from cursitor.engines.search import sets, syntax
 from cursitor.engines.search.nearness import Window
 from cursitor.engines.search.postings import Field, is_any, is_words
+from cursitor.engines.search.sets import Bits
+
+if TYPE_CHECKING:
+    from cursitor.engines.search.marks import Marks
 
 Runs = dict[int, Bits]
 
@@ -26,12 +30,11 @@ class Words:
 
     def __init__(self, field: Field, part: syntax.Node) -> None:
         self.order = field.marks
-        leaves = list(dict.fromkeys(words_of(part)))
-        self._bits = dict(zip(leaves, field.bits(leaves), strict=True))
+        self._bits = {leaf: field.bits(leaf) for leaf in dict.fromkeys(words_of(part))}
 
     def __getitem__(self, leaf: syntax.Node) -> Bits:
         """Return where a leaf, or an Or of single words, stands."""
-        return marks.packed(np.ones(self.order.n_words, np.bool_)) if is_any(leaf) else self._bits[leaf]
+        return sets.packed(np.ones(self.order.n_words, np.bool_)) if is_any(leaf) else self._bits[leaf]
 
 
 def words_of(part: syntax.Node) -> list[syntax.Node]:
@@ -106,15 +109,19 @@ def near(words: Words, anchors: Runs, part: syntax.Node, reach: Window) -> Runs:
     return beside(words.order, anchors, runs(words, part), reach)
 
 
-def beside(order: marks.Marks, anchors: Runs, partners: Runs, reach: Window) -> Runs:
+def beside(order: "Marks", anchors: Runs, partners: Runs, reach: Window) -> Runs:
     """Return those anchors that have a partner in their window. Runs that share no word do not interlock."""
-    behind = ahead = order.nothing
+    behind, ahead = [], []
     for width, bits in partners.items():
         if reach.after is not None:
-            behind = behind | order.leading(bits, reach.after)
+            behind.append(order.leading(bits, reach.after))
         if reach.before is not None:
-            ahead = ahead | order.following(marks.later(bits, width - 1), reach.before)
-    return {width: bits & (marks.earlier(behind, width - 1) | ahead) for width, bits in anchors.items()}
+            ahead.append(order.following(sets.later(bits, width - 1), reach.before))
+    found = {}
+    for width, bits in anchors.items():
+        met = [*(sets.earlier(one, width - 1) for one in behind), *ahead]
+        found[width] = bits & reduce(np.bitwise_or, met)
+    return found
 
 
 def are_pairs(part: syntax.Node) -> bool:
@@ -146,7 +153,7 @@ def near_pairs(words: Words, pair: syntax.Near, part: syntax.Node, reach: Window
     return found
 
 
-def _between(order: marks.Marks, first: Runs, second: Runs, others: Runs, distance: int) -> Bits:
+def _between(order: "Marks", first: Runs, second: Runs, others: Runs, distance: int) -> Bits:
     """Return runs that stand between a first and a second one which lie at most so far apart."""
     found = np.zeros_like(order.nothing)
     behind = [order.following(_ends(order, first), 1)]
@@ -156,12 +163,12 @@ def _between(order: marks.Marks, first: Runs, second: Runs, others: Runs, distan
         ahead.append(ahead[-1] | order.leading(ahead[-1], 1))
     for width, bits in others.items():
         for at in range(distance - width):
-            found |= bits & behind[at] & marks.earlier(ahead[distance - width - 1 - at], width - 1)
+            found |= bits & behind[at] & sets.earlier(ahead[distance - width - 1 - at], width - 1)
     return found
 
 
-def _ends(order: marks.Marks, found: Runs) -> Bits:
-    return reduce(np.bitwise_or, (marks.later(bits, width - 1) for width, bits in found.items()), order.nothing)
+def _ends(order: "Marks", found: Runs) -> Bits:
+    return reduce(np.bitwise_or, (sets.later(bits, width - 1) for width, bits in found.items()), order.nothing)
 
 
 def _any(found: Runs) -> Bits:

@@ -12,7 +12,6 @@ places     int32 (n_positions): places by word, ascending within a word
 owners     int32 (n_blocks): the document of each block of 1024 places
 ends       int32 (n_blocks): the place after the last word of that document
 sequence   int32 (n_positions): the word at each position, documents one after another
-coarse     uint16 (n_positions): the same without its lowest bits, as many as do not fit: half as much to go through
 before     int32 (n_blocks): how many positions come before that document in `sequence`
 address.*  the same for whole addresses; places are of their first words, `address.more` int16: words after the first
 and of the whole segment `value.FIELD` and `has.NAME` (one entry a document), `related.RELATION` (key, 0 for none).
@@ -31,11 +30,10 @@ from cursitor.engines.search import reading, tokens, vocabulary
 from cursitor.engines.search.parser import FARTHEST
 from cursitor.engines.search.schema import Schema
 
-VERSION = "2026.5"
+VERSION = "2026.6"
 BLOCK_BITS = 10
 GAP = 1 << BLOCK_BITS
 NO_VALUE = -(1 << 62)
-COARSE_WIDTH = 16
 MOST_PLACES = (1 << 31) - 4 * GAP
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -140,7 +138,7 @@ class _Field:
         places = (starts + first[np.frombuffer(self.address_entries, np.int32)]).astype(np.int32)
         found = _inverted(numbers, words, places)
         by_place = np.argsort(places)
-        del found["sequence"], found["coarse"]
+        del found["sequence"]
         found["more"] = more[by_place][np.searchsorted(places[by_place], found["places"])]
         return found
 
@@ -161,13 +159,7 @@ def _inverted(numbers: dict[str, int], words: npt.NDArray[np.int32], places: npt
         "offsets": offsets,
         "places": ranked.astype(np.int32),
         "sequence": sequence,
-        "coarse": (sequence >> coarse_bits(len(numbers))).astype(np.uint16),
     }
-
-
-def coarse_bits(n_words: int) -> int:
-    """Return by how many bits the number of a word is shifted so that those of so many words fit into `coarse`."""
-    return max(0, (n_words - 1).bit_length() - COARSE_WIDTH)
 
 
 def _has_names(schema: Schema) -> tuple[str, ...]:

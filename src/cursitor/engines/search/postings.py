@@ -1,34 +1,34 @@
 """A segment of an index as arrays: where the words of a query stand, and in which documents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cursitor.engines.search import marks, nearness, syntax, vocabulary
-from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE, coarse_bits
-from cursitor.engines.search.marks import Bits
+from cursitor.engines.search import nearness, syntax, vocabulary
+from cursitor.engines.search.inversion import BLOCK_BITS, NO_VALUE
 from cursitor.engines.search.nearness import Flags, Rows
 from cursitor.engines.search.schema import Schema
+from cursitor.engines.search.sets import Bits
 from cursitor.engines.search.vocabulary import Numbers, Vocabulary
+
+if TYPE_CHECKING:
+    from cursitor.engines.search.marks import Marks
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-_LONG_RUN, _FEW_RANGES = 64, 4
-"""Places in a run that is worth a step of its own; from how many ranges on a comparison each is too much."""
+_LONG_RUN = 64
+"""Places in a run that is worth a step of its own."""
 _DEARER_TO_READ, _CHEAPER_AROUND = 2, 2
 """Places gone to for a word read in whole documents; words read around others for a place gone to."""
-_FIRST = 8
-"""Words asked for first, where very many are asked for."""
 _SIZES_AT_ONCE = 256
-_TO_READ, _TO_SHARE, _TO_COMPARE = 12, 60, 40
-"""
-One word in so many: where words are commoner, looking all words up, taking part in that, or comparing all with a range,
-is faster than going to their places.
-"""
+_MANY, _OFTEN, _BROAD = 64, 250_000, 40
+"""Marks tell the documents of a set of more words than this, with more places, which are one word in so many of all."""
+_TO_SCATTER, _TO_COMPARE, _TO_LOOK_UP = 3, 0.15, 0.55
+"""Nanoseconds for each place marked; for each word of the texts compared with a range of the vocabulary, looked up."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Postings:
 
     def gather(self, numbers: Numbers) -> npt.NDArray[np.int32]:
         """Return the places of these words, ascending numbers; a place range of its own for each run of neighbours."""
-        first, end = self._runs(numbers)
+        first, end = self.runs(numbers)
         if len(first) == 1:
             return self.places[first[0] : end[0]]
         lengths = end - first
@@ -61,13 +61,10 @@ class Postings:
         places: npt.NDArray[np.int32] = self.places[steps]
         return places
 
-    def _runs(self, numbers: Numbers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        if not len(numbers):
-            return self.offsets[:0], self.offsets[:0]
-        cuts = np.flatnonzero(np.diff(numbers) != 1)
-        first = self.offsets[numbers[np.append(0, cuts + 1)]]
-        end = self.offsets[numbers[np.append(cuts, len(numbers) - 1)] + 1]
-        return first, end
+    def runs(self, numbers: Numbers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where in `places` the places of neighbouring words begin and end, for ascending numbers of words."""
+        first, end = _neighbours(numbers)
+        return self.offsets[first], self.offsets[end]
 
 
 class Field:
@@ -81,7 +78,6 @@ class Field:
         self.ends: Numbers = arrays[f"{name}.ends"]
         self.before: Numbers = arrays[f"{name}.before"]
         self.sequence: Numbers = arrays[f"{name}.sequence"]
-        self.coarse: npt.NDArray[np.uint16] = arrays[f"{name}.coarse"]
         self.n_documents = n_documents
         self._sizes: dict[syntax.Node, int] = {}
 
@@ -126,19 +122,10 @@ class Field:
         if is_any(leaf):
             return self.marked(self.owners)
         postings, numbers = self.numbers(leaf)
-        if postings is self.words and len(numbers) > _FIRST and self._is_broad(numbers):
-            return self._broad_documents(numbers)
+        is_broad = self.size(leaf) > max(_OFTEN, len(self.sequence) // _BROAD)
+        if is_broad and len(numbers) > _MANY and postings is self.words:
+            return self.holding_marked(self.bits(leaf))
         return self.holding(postings.gather(numbers))
-
-    def _broad_documents(self, numbers: Numbers) -> Flags:
-        """Return which documents hold one of many words: first for the commonest, then by reading what is left."""
-        counts = self.words.counts(numbers)
-        commonest = numbers[np.sort(np.argpartition(counts, -_FIRST)[-_FIRST:])]
-        found = self.holding(self.words.gather(commonest))
-        left = self.marked(self.owners) & ~found
-        if 4 * np.count_nonzero(left) > len(left):
-            return self.holding_marked(self._bits([numbers])[0])
-        return found | self.holding(self._read(numbers, left))
 
     def holding(self, places: npt.NDArray[np.int32]) -> Flags:
         """Return which documents hold one of these places."""
@@ -221,9 +208,16 @@ class Field:
         return nearness.rows_of(self._places(numbers[np.take(is_asked, self.sequence[numbers])]))
 
     @cached_property
-    def marks(self) -> marks.Marks:
+    def marks(self) -> "Marks":
         """Return the reading order, in which sets of words are bits."""
-        return marks.Marks(self.before[self._heads], len(self.sequence))
+        from cursitor.engines.search.marks import Marks  # half a second, and 130 MB, for those who ask for common words
+
+        return Marks(self._starts, len(self.sequence))
+
+    @cached_property
+    def _starts(self) -> Numbers:
+        """Return the number in reading order of the first word of each document."""
+        return self.before[self._heads]
 
     @cached_property
     def _shifts(self) -> Numbers:
@@ -231,52 +225,27 @@ class Field:
         n_blocks = np.diff(self._heads, append=len(self.owners))
         return np.repeat((self._heads << BLOCK_BITS).astype(np.int32), n_blocks) - self.before
 
-    def bits(self, leaves: Sequence[syntax.Node]) -> list[Bits]:
-        """Return the words that each leaf, or Or of single words, stands for, as bits in reading order."""
-        return self._bits([self.numbers(leaf)[1] for leaf in leaves])
+    def bits(self, leaf: syntax.Node) -> Bits:
+        """Return the words that a leaf, or an Or of single words, stands for, as bits in reading order."""
+        numbers = self.numbers(leaf)[1]
+        to_scatter, to_compare, to_look_up = spent = self._marking(numbers)
+        if to_scatter == min(spent):
+            return self.marks.at(self.words.places, *self.words.runs(numbers), self._shifts, BLOCK_BITS)
+        if to_compare < to_look_up:
+            return self.marks.within(self.sequence, _neighbours(numbers))
+        asked = np.zeros(len(self.words.vocabulary), np.bool_)
+        asked[numbers] = True
+        return self.marks.among(self.sequence, asked)
 
-    def _bits(self, asked: Sequence[Numbers]) -> list[Bits]:
-        """Return sets of words as bits; those of many places are looked up together."""
-        found = {at: bits for at, numbers in enumerate(asked) if (bits := self._bits_of_ranges(numbers)) is not None}
-        left = [at for at in range(len(asked)) if at not in found]
-        n_places = {at: int(self.words.counts(asked[at]).sum()) for at in left}
-        many = [at for at in left if _TO_SHARE * n_places[at] > len(self.sequence)]
-        if _TO_READ * sum(n_places[at] for at in many) > len(self.sequence):
-            found |= zip(many, self._looked_up([asked[at] for at in many]), strict=True)
-        return [found[at] if at in found else self._scattered(asked[at]) for at in range(len(asked))]
+    def marking(self, leaf: syntax.Node) -> float:
+        """Return how long it takes to say the same as bits, in nanoseconds."""
+        return min(self._marking(self.numbers(leaf)[1]))
 
-    def _looked_up(self, asked: Sequence[Numbers]) -> Iterator[Bits]:
-        for some in (asked[at : at + marks.CLASSES] for at in range(0, len(asked), marks.CLASSES)):
-            classes = np.zeros(len(self.words.vocabulary), np.uint8)
-            for at, numbers in enumerate(some):
-                classes[numbers] |= np.uint8(1 << at)
-            yield from marks.looked_up(self.sequence, classes, len(some))
-
-    def _scattered(self, numbers: Numbers) -> Bits:
-        return marks.scattered(self.in_order(self.words.gather(numbers)), len(self.sequence))
-
-    def _bits_of_ranges(self, numbers: Numbers) -> Bits | None:
-        """Return words of many places as bits if they are few ranges of the vocabulary."""
-        if _TO_COMPARE * int(self.words.counts(numbers).sum()) < len(self.sequence):
-            return None
-        cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
-        ranges = np.split(numbers, cuts) if len(cuts) < _FEW_RANGES else []
-        return reduce(np.bitwise_or, map(self._bits_of_range, ranges)) if ranges else None
-
-    def _bits_of_range(self, neighbours: Numbers) -> Bits:
-        """Return neighbours in the vocabulary: by coarse numbers, those of which only a part is asked word by word."""
-        shift, (first, end) = coarse_bits(len(self.words.vocabulary)), (int(neighbours[0]), int(neighbours[-1]) + 1)
-        low, high = -(-first >> shift), end >> shift
-        if low >= high or _TO_COMPARE * int(self.words.counts(neighbours).sum()) < len(self.sequence):
-            return self._scattered(neighbours)
-        found = marks.in_range(self.coarse, low, high)
-        for rest in neighbours[: (low << shift) - first], neighbours[(high << shift) - first :]:
-            if len(rest):
-                found |= self._scattered(rest)
-        return found
-
-    def _is_broad(self, numbers: Numbers) -> bool:
-        return _TO_READ * int(self.words.counts(numbers).sum()) > len(self.sequence)
+    def _marking(self, numbers: Numbers) -> tuple[float, float, float]:
+        """Return how long it takes to go to all places, to compare all words with some ranges, or to look them up."""
+        first, end = self.words.runs(numbers)
+        n_words = len(self.sequence)
+        return _TO_SCATTER * int((end - first).sum()), _TO_COMPARE * len(first) * n_words, _TO_LOOK_UP * n_words
 
     def in_order(self, places: npt.NDArray[np.int32]) -> Numbers:
         """Return the numbers of places in reading order."""
@@ -285,7 +254,7 @@ class Field:
 
     def _places(self, found: npt.NDArray[np.integer]) -> Numbers:
         """Return the places of numbers in reading order, ascending."""
-        starts = self.marks.starts
+        starts = self._starts
         if len(found) < len(starts):
             return (found + self._starts_ahead[np.searchsorted(starts, found, side="right") - 1]).astype(np.int32)
         counts = np.diff(np.searchsorted(found, starts), append=len(found))
@@ -304,6 +273,13 @@ class Field:
         """Return the first block of each of some documents."""
         heads: npt.NDArray[np.intp] = self._heads[within[self.owners[self._heads]]]
         return heads
+
+
+def _neighbours(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """Return where each range of ascending numbers without a gap begins and ends."""
+    cuts = np.flatnonzero(np.diff(numbers) != 1)
+    last = np.append(cuts, len(numbers) - 1) if len(numbers) else cuts
+    return numbers[np.append(0, cuts + 1)[: len(last)]], numbers[last] + 1
 
 
 def _ranges(starts: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> Numbers:

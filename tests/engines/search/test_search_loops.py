@@ -55,6 +55,13 @@ class TestGoingThroughAllWords:
 
         assert numbers(found) == []
 
+    def test_finds_nothing_in_an_empty_vocabulary(self):
+        found = empty(64)
+
+        loops.look_up(np.zeros(64, np.int32), empty(0), found)
+
+        assert numbers(found) == []
+
 
 class TestGoingToPlaces:
     """Two documents: 20 words from place 0, which begin the reading order, and 7 from place 64."""

@@ -48,6 +48,8 @@ def _compiled(*takes: types.Type, gives: types.Type = types.void) -> Callable[[L
 @_compiled(_NUMBERS, _BITS, _INTO_BITS)
 def look_up(sequence: Numbers, asked: Bits, found: Bits) -> None:
     """Find every word of the reading order that is asked for. asked: one bit for each word of the vocabulary."""
+    if not len(asked):
+        return
     last = np.int32((len(asked) << 6) - 1)
     for entry in range(len(found)):
         bits = np.uint64(0)

@@ -64,10 +64,13 @@ def _orders(person: Person, roles: frozenset[str]) -> QuerySet[WorkOrder]:
     client = people_access.organisations_with_role(person, transitions.INSTRUCTING)
     overseen = people_access.organisations_with_role(person, roles)
     employed = people_access.organisations_with_role(person, {Role.SPECIALIST})
-    held = Exists(Custody.objects.filter(order=OuterRef("pk"), holder=person, task__isnull=False))
     seen = Q(matter__organisation__in=client)
-    seen |= Q(provider__in=overseen) & ~Q(state=OrderState.DRAFT)
-    seen |= Q(held, provider__in=employed)
+    # Each of these is asked with every page; for a role that the person has not got it would be built for nothing.
+    if overseen:
+        seen |= Q(provider__in=overseen) & ~Q(state=OrderState.DRAFT)
+    if employed:
+        held = Exists(Custody.objects.filter(order=OuterRef("pk"), holder=person, task__isnull=False))
+        seen |= Q(held, provider__in=employed)
     return WorkOrder.objects.filter(seen, matter__in=engagement_access.matters(person).values("pk"))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cursitor.spine.engagements.choices import Milestone
+from cursitor.spine.people import access as people_access
 from cursitor.spine.people.choices import Role
 from cursitor.spine.people.models import Person
-from cursitor.spine.work import access
+from cursitor.spine.work import access, transitions
 from cursitor.spine.work.choices import ENDED_STATES, HandOffState, OrderState
 from cursitor.spine.work.models import HandOff, Question, Task, WorkOrder
 from cursitor.spine.work.queries.clocks import MilestoneClock, clocks_of
@@ -61,7 +62,7 @@ def waiting_for(person: Person, now: datetime) -> tuple[Waiting, ...]:
 
 def n_waiting(person: Person) -> dict[str, int]:
     """Return counts for the side bar: open questions to answer, hand-offs offered."""
-    answers = _open_questions(person, access.orders(person).values("pk")).count()
+    answers = _open_questions(person, access.orders(person).values("pk")).count() if _instructs(person) else 0
     return {"questions": answers, "hand_offs": _offers(person).count()}
 
 
@@ -99,16 +100,15 @@ def _questions(
         yield Waiting("answer", order, words, detail, "work:question", args, question.asked_at, clock)
 
 
+def _instructs(person: Person) -> frozenset[int]:
+    """Return the clients whose questions the person answers."""
+    return people_access.organisations_with_role(person, transitions.INSTRUCTING)
+
+
 def _open_questions(person: Person, orders):
     keys = list(orders) if isinstance(orders, dict) else orders
-    client = [
-        organisation
-        for organisation, roles in person.roles_by_organisation.items()
-        if not roles.isdisjoint({Role.SUPERVISING_ATTORNEY, Role.LEGAL_OPERATIONS})
-    ]
-    return Question.objects.filter(order__in=keys, order__matter__organisation__in=client, answered_at=None).exclude(
-        order__state__in=ENDED_STATES
-    )
+    of_client = Question.objects.filter(order__in=keys, order__matter__organisation__in=_instructs(person))
+    return of_client.filter(answered_at=None).exclude(order__state__in=ENDED_STATES)
 
 
 def _hand_offs(person: Person) -> Iterator[Waiting]:

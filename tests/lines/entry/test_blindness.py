@@ -32,8 +32,10 @@ TYPED = {
 }
 GUESSED = {"registrant": "Qwzxguessname", "number": "QWZX-0815", "note": "Qwzxguessremark"}
 CONFIDENCE = 0.8372641
-# The numbers stand alone: a digest or a token may hold any four digits.
-MARKS = re.compile(r"qwzx|july 19|(?<![0-9a-z])1957(?![0-9a-z])|8372641|0\.837|84 %")
+# None of it can stand by chance in a digest or in a random token of a page: it is too long, or stands alone.
+MARKS = re.compile(
+    r"qwzx(?:first|guess|remark)|qwzx\W?(?:4711|0815)|july 19|(?<![0-9a-z])(?:1957(?![0-9a-z])|8372641)|0\.837|84 %"
+)
 OUT_OF_BOUNDS = ("/static/", "/accounts/", "/me/theme")
 MOST_PAGES = 250
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 from datetime import timedelta
 
@@ -87,7 +88,7 @@ class TestBlindness:
         listed = client.get(reverse("entry:records", args=[order.ref])).content.decode().casefold()
         assert "gold" not in listed
         assert "The one true remark" not in "".join(pages.values())
-        assert "gold" not in pages[chosen.number].casefold()
+        assert not re.search(r"(?<![0-9a-z])gold", pages[chosen.number].casefold())  # a token may hold any four letters
         assert client.get(reverse("entry:gold", args=[order.ref])).status_code == 403
 
     def test_a_manager_sees_no_true_value_before_it_is_revealed(self, world, order, records):

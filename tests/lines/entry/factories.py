@@ -1,6 +1,7 @@
 """Rows of data entry, made directly so that a test arranges only what it is about."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -18,6 +19,9 @@ from cursitor.spine.work.choices import Lane, OrderState
 from cursitor.spine.work.models import Custody, Task, WorkOrder
 from tests.factories import NOW, World, person
 from tests.factories import order as work_order
+
+TOKEN = re.compile(r"\b[0-9A-Za-z]{32,}\b")
+"""A random token, or a digest, of a page: it may hold any few letters by chance."""
 
 NAME = Field(key="registrant", label="Registrant", type=FieldType.NAME, is_required=True, is_double_keyed=True)
 NUMBER = Field(

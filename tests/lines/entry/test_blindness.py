@@ -32,10 +32,8 @@ TYPED = {
 }
 GUESSED = {"registrant": "Qwzxguessname", "number": "QWZX-0815", "note": "Qwzxguessremark"}
 CONFIDENCE = 0.8372641
-# None of it can stand by chance in a digest or in a random token of a page: it is too long, or stands alone.
-MARKS = re.compile(
-    r"qwzx(?:first|guess|remark)|qwzx\W?(?:4711|0815)|july 19|(?<![0-9a-z])(?:1957(?![0-9a-z])|8372641)|0\.837|84 %"
-)
+# The year stands alone: a shortened digest may hold any four digits.
+MARKS = re.compile(r"qwzx|july 19|(?<![0-9a-z])1957(?![0-9a-z])|8372641|0\.837|84 %")
 OUT_OF_BOUNDS = ("/static/", "/accounts/", "/me/theme")
 MOST_PAGES = 250
 
@@ -78,7 +76,7 @@ def address(task, name="bench"):
 
 
 def assert_blind(text, where):
-    assert MARKS.findall(text.lower()) == [], where
+    assert MARKS.findall(factories.TOKEN.sub("", text).lower()) == [], where
 
 
 def addresses_of_the_line(order):

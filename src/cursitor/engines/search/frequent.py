@@ -140,7 +140,7 @@ def near_pairs(words: Words, pair: syntax.Near, part: syntax.Node, reach: Window
     """
     order, others = words.order, runs(words, part)
     left, right = runs(words, pair.left), runs(words, pair.right)
-    found = np.zeros_like(order.nothing)
+    found = order.empty()
     for first, second in ((left, right),) if pair.ordered else ((left, right), (right, left)):
         if reach.after is not None:
             ends = beside(order, second, first, Window(pair.distance, None))
@@ -155,7 +155,7 @@ def near_pairs(words: Words, pair: syntax.Near, part: syntax.Node, reach: Window
 
 def _between(order: "Marks", first: Runs, second: Runs, others: Runs, distance: int) -> Bits:
     """Return runs that stand between a first and a second one which lie at most so far apart."""
-    found = np.zeros_like(order.nothing)
+    found = order.empty()
     behind = [order.following(_ends(order, first), 1)]
     ahead = [order.leading(_any(second), 1)]
     for _ in range(distance - 2):
@@ -168,7 +168,7 @@ def _between(order: "Marks", first: Runs, second: Runs, others: Runs, distance: 
 
 
 def _ends(order: "Marks", found: Runs) -> Bits:
-    return reduce(np.bitwise_or, (sets.later(bits, width - 1) for width, bits in found.items()), order.nothing)
+    return reduce(np.bitwise_or, (sets.later(bits, width - 1) for width, bits in found.items()), order.empty())
 
 
 def _any(found: Runs) -> Bits:

@@ -40,13 +40,8 @@ class Marks:
             loops.spread_later(found[row - 1], found[row - 1], 1 << row - 1, found[row])
         return found
 
-    @cached_property
-    def nothing(self) -> Bits:
-        """Return the empty set; it must not be changed."""
-        return self.empty()
-
     def empty(self) -> Bits:
-        """Return an empty set of one's own."""
+        """Return an empty set."""
         return sets.empty(self.n_words)
 
     def at(self, places: Numbers, first: Ends, end: Ends, shifts: Numbers, block_bits: int) -> Bits:

@@ -21,7 +21,7 @@ def packed(flags: npt.NDArray[np.bool_]) -> Bits:
 
 
 def later(bits: Bits, by: int) -> Bits:
-    """Return the words so many behind these, whatever document they are in."""
+    """Return the numbers that are larger than these by so much."""
     if not by:
         return bits
     whole, part = divmod(by, _WIDTH)
@@ -38,7 +38,7 @@ def later(bits: Bits, by: int) -> Bits:
 
 
 def earlier(bits: Bits, by: int) -> Bits:
-    """Return the words so many in front of these, whatever document they are in."""
+    """Return the numbers that are smaller than these by so much."""
     if not by:
         return bits
     whole, part = divmod(by, _WIDTH)
